@@ -1,8 +1,8 @@
-"""The searches of `make model`, and the verdict that each one must have."""
+"""The searches of `make model`, and the result that each one must have."""
 
 from dataclasses import dataclass
 
-from model_check.spin import REFUNDS, Verdict, check
+from model_check.spin import REFUNDS, SearchResult, check
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,24 +15,24 @@ class Search:
     without: str | None = None
     fault: str | None = None  # "double" or "lost"
 
-    def run(self, spin: str) -> Verdict:
+    def run(self, spin: str) -> SearchResult:
         """Try every order of steps, or find the shortest way to the fault. Raise SpinError."""
         if self.without is None:
             return check(spin, requests=self.requests, checkers=self.checkers)
         definitions = [self.without, f"LOOK_FOR={'1' if self.fault == 'double' else '2'}"]
         return check(spin, requests=self.requests, checkers=self.checkers, definitions=definitions, shortest=True)
 
-    def is_right(self, verdict: Verdict) -> bool:
+    def is_right(self, result: SearchResult) -> bool:
         """Return whether the whole has no fault, or the fault without the safeguard is found."""
         if self.without is None:
-            return verdict.story is None
-        return verdict.story is not None and f"at rest: {str(self.fault).upper()} CHARGE" in verdict.story
+            return result.story is None
+        return result.story is not None and f"at rest: {str(self.fault).upper()} CHARGE" in result.story
 
-    def words_for(self, verdict: Verdict) -> str:
-        """Return the verdict in words."""
+    def words_for(self, result: SearchResult) -> str:
+        """Return the result in words."""
         if self.without is None:
-            return "nothing is charged twice or lost" if verdict.story is None else "A FAULT IS FOUND"
-        return f"a {self.fault} charge is found" if self.is_right(verdict) else "THE FAULT IS NOT FOUND"
+            return "nothing is charged twice or lost" if result.story is None else "A FAULT IS FOUND"
+        return f"a {self.fault} charge is found" if self.is_right(result) else "THE FAULT IS NOT FOUND"
 
 
 # The smallest size has every sort of step, and is for tests and variants.
@@ -61,22 +61,22 @@ class RefundSearch:
     name: str
     without: str | None = None
 
-    def run(self, spin: str) -> Verdict:
+    def run(self, spin: str) -> SearchResult:
         """Try every order of steps, or find the shortest way to the fault. Raise SpinError."""
         definitions = () if self.without is None else (self.without, "ONLY_DOUBLE")
         return check(spin, definitions=definitions, shortest=self.without is not None, model=REFUNDS)
 
-    def is_right(self, verdict: Verdict) -> bool:
+    def is_right(self, result: SearchResult) -> bool:
         """Return whether the whole has no fault, or the fault without the safeguard is found."""
         if self.without is None:
-            return verdict.story is None
-        return verdict.story is not None and "at rest: DOUBLE REFUND" in verdict.story
+            return result.story is None
+        return result.story is not None and "at rest: DOUBLE REFUND" in result.story
 
-    def words_for(self, verdict: Verdict) -> str:
-        """Return the verdict in words."""
+    def words_for(self, result: SearchResult) -> str:
+        """Return the result in words."""
         if self.without is None:
-            return "no more is given back than was captured" if verdict.story is None else "A FAULT IS FOUND"
-        return "a double refund is found" if self.is_right(verdict) else "THE FAULT IS NOT FOUND"
+            return "no more is given back than was captured" if result.story is None else "A FAULT IS FOUND"
+        return "a double refund is found" if self.is_right(result) else "THE FAULT IS NOT FOUND"
 
 
 REFUND_VARIANTS = tuple(

@@ -22,7 +22,7 @@ class SpinError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SearchResult:
     """The result of one search: `story` has the events that lead to a fault, and is None when there is no fault."""
 
     states: int
@@ -58,7 +58,7 @@ def check(
     definitions: Sequence[str] = (),
     shortest: bool = False,
     model: Path = MODEL,
-) -> Verdict:
+) -> SearchResult:
     """Try every order of the model's steps. Raise SpinError when not all of them were tried, and no fault was found.
 
     `requests` and `checkers` are the size of the model of paying; that of refunds has one size. `definitions` are those
@@ -77,7 +77,7 @@ def check(
         errors = int(_number(r"errors: (\d+)", said))
         if not errors and ("Search not completed" in said or "max search depth too small" in said):
             raise SpinError(f"not every order was tried:\n{said}")
-        return Verdict(
+        return SearchResult(
             states=int(_number(r"(\d+) states, stored", said)),
             seconds=_number(r"elapsed time ([\d.]+)", said),
             megabytes=_number(r"([\d.]+)\s+total actual memory usage", said),

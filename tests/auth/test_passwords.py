@@ -51,10 +51,10 @@ async def test_every_character_counts(passwords: Passwords) -> None:
 async def test_a_hash_of_weaker_parameters_is_replaced_when_it_matches(passwords: Passwords) -> None:
     weaker = CryptContext(schemes=["argon2"], argon2__type="ID", argon2__memory_cost=8192, argon2__time_cost=1)
     old = weaker.hash(RIGHT.get_secret_value())
-    verdict = await passwords.verify(RIGHT, old)
-    assert verdict.replacement is not None
-    assert verdict.replacement.hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    again = await passwords.verify(RIGHT, verdict.replacement.hash)
+    verification = await passwords.verify(RIGHT, old)
+    assert verification.replacement is not None
+    assert verification.replacement.hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    again = await passwords.verify(RIGHT, verification.replacement.hash)
     assert (again.matches, again.replacement) == (True, None)
     assert (await passwords.verify(WRONG, old)).replacement is None
 
@@ -65,9 +65,9 @@ async def test_a_renewed_hash_says_whether_the_password_is_long_enough(
 ) -> None:
     weaker = CryptContext(schemes=["argon2"], argon2__type="ID", argon2__memory_cost=8192, argon2__time_cost=1)
     given = SecretStr("x" * length)
-    verdict = await passwords.verify(given, weaker.hash(given.get_secret_value()))
-    assert verdict.replacement is not None
-    assert verdict.replacement.is_long == is_long
+    verification = await passwords.verify(given, weaker.hash(given.get_secret_value()))
+    assert verification.replacement is not None
+    assert verification.replacement.is_long == is_long
 
 
 async def test_without_a_stored_hash_nothing_matches(passwords: Passwords) -> None:

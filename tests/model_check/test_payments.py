@@ -23,9 +23,9 @@ def spin() -> str:
 @needs_spin
 def test_at_rest_nothing_is_charged_twice_or_lost(spin: str) -> None:
     """In the smallest size; `make model` tries larger ones."""
-    verdict = SMALL.run(spin)
-    assert verdict.story is None
-    assert verdict.states > 100_000
+    result = SMALL.run(spin)
+    assert result.story is None
+    assert result.states > 100_000
 
 
 @pytest.mark.slow
@@ -33,10 +33,10 @@ def test_at_rest_nothing_is_charged_twice_or_lost(spin: str) -> None:
 @pytest.mark.parametrize("search", VARIANTS, ids=lambda search: f"{search.without}-{search.fault}")
 def test_without_one_safeguard_a_charge_is_double_or_lost(spin: str, search: Search) -> None:
     """The story is read: a payment fails, its charge holds money, and with the double one the invoice is paid again."""
-    verdict = search.run(spin)
-    assert search.is_right(verdict)
-    assert verdict.story is not None
-    story = [re.sub(r"^payment (\d): (.*)$", r"\1 \2", line) for line in verdict.story]
+    result = search.run(spin)
+    assert search.is_right(result)
+    assert result.story is not None
+    story = [re.sub(r"^payment (\d): (.*)$", r"\1 \2", line) for line in result.story]
     failed = next(line[0] for line in story if line.endswith("-> FAILED"))
     assert f"{failed} the gateway charges it" in story
     assert f"{failed} its process dies" in story
@@ -48,9 +48,9 @@ def test_without_one_safeguard_a_charge_is_double_or_lost(spin: str, search: Sea
 
 @needs_spin
 def test_a_reservation_keeps_two_requests_from_one_invoice(spin: str) -> None:
-    verdict = check(spin, requests=2, checkers=1, definitions=["NO_RESERVATION"], shortest=True)
-    assert verdict.story is not None
-    assert [line.split(": ")[1] for line in verdict.story].count("the gateway charges it") == 2
+    result = check(spin, requests=2, checkers=1, definitions=["NO_RESERVATION"], shortest=True)
+    assert result.story is not None
+    assert [line.split(": ")[1] for line in result.story].count("the gateway charges it") == 2
 
 
 @needs_spin
@@ -59,26 +59,26 @@ def test_a_reservation_keeps_two_requests_from_one_invoice(spin: str) -> None:
 )
 def test_late_charges_are_accepted_and_given_back_in_the_model(spin: str, end: str, last: str) -> None:
     """Otherwise that none is lost would say nothing."""
-    verdict = check(spin, requests=2, checkers=1, definitions=[f"UNREACHABLE={end}"], shortest=True)
-    assert verdict.story is not None
-    assert any(line.endswith(last) for line in verdict.story)
+    result = check(spin, requests=2, checkers=1, definitions=[f"UNREACHABLE={end}"], shortest=True)
+    assert result.story is not None
+    assert any(line.endswith(last) for line in result.story)
 
 
 @needs_spin
 def test_no_more_is_given_back_than_was_captured(spin: str) -> None:
-    verdict = WHOLE_REFUNDS.run(spin)
-    assert verdict.story is None
-    assert verdict.states > 5_000
+    result = WHOLE_REFUNDS.run(spin)
+    assert result.story is None
+    assert result.states > 5_000
 
 
 @needs_spin
 @pytest.mark.parametrize("search", REFUND_VARIANTS, ids=lambda search: search.without)
 def test_without_one_safeguard_more_is_given_back(spin: str, search: RefundSearch) -> None:
     """Both requests are carried out, although together they are more than the charge."""
-    verdict = search.run(spin)
-    assert search.is_right(verdict)
-    assert verdict.story is not None
-    assert {line for line in verdict.story if line.endswith("the gateway makes it")} == {
+    result = search.run(spin)
+    assert search.is_right(result)
+    assert result.story is not None
+    assert {line for line in result.story if line.endswith("the gateway makes it")} == {
         "refund 0: the gateway makes it",
         "refund 1: the gateway makes it",
     }
@@ -88,8 +88,8 @@ def test_without_one_safeguard_more_is_given_back(spin: str, search: RefundSearc
 @pytest.mark.parametrize("end", ["RETURNED_AFTER_A_REFUND", "REFUNDED_ANEW"])
 def test_refunds_race_with_returns_in_the_model(spin: str, end: str) -> None:
     """Otherwise that none is double would say nothing."""
-    verdict = check(spin, definitions=[f"UNREACHABLE={end}"], shortest=True, model=REFUNDS)
-    assert verdict.story is not None
+    result = check(spin, definitions=[f"UNREACHABLE={end}"], shortest=True, model=REFUNDS)
+    assert result.story is not None
 
 
 def test_the_model_has_the_transitions_of_the_code() -> None:

@@ -16,7 +16,7 @@ _PARTLY = Decimal(1004)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Authorisation:
     """The result of an authorisation."""
 
     status: str
@@ -24,28 +24,28 @@ class Verdict:
     rejection: str | None = None
 
 
-def approved() -> Verdict:
+def approved() -> Authorisation:
     """Return an approval: the money is reserved."""
-    return Verdict(status="authorized", response=response(1000))
+    return Authorisation(status="authorized", response=response(1000))
 
 
-def declined(code: int) -> Verdict:
+def declined(code: int) -> Authorisation:
     """Return a decline of the issuer."""
-    return Verdict(status="processor_declined", response=response(code))
+    return Authorisation(status="processor_declined", response=response(code))
 
 
-def failed() -> Verdict:
+def failed() -> Authorisation:
     """Return a failure: the processor could not be reached."""
-    return Verdict(status="failed", response=response(3000))
+    return Authorisation(status="failed", response=response(3000))
 
 
-def rejected(reason: str) -> Verdict:
-    """Return a rejection by the gateway's own rules, before or after the processor's verdict."""
-    return Verdict(status="gateway_rejected", rejection=reason)
+def rejected(reason: str) -> Authorisation:
+    """Return a rejection by the gateway's own rules, before or after the processor's result."""
+    return Authorisation(status="gateway_rejected", rejection=reason)
 
 
-def by_amount(amount: Decimal, *, accepts_partial: bool = False) -> Verdict:
-    """Return the verdict of a test amount; a part of it is approved only for callers that accept a part."""
+def by_amount(amount: Decimal, *, accepts_partial: bool = False) -> Authorisation:
+    """Return the result of a test amount; a part of it is approved only for callers that accept a part."""
     if _DECLINED[0] <= amount <= _DECLINED[1]:
         return declined(int(amount))
     if _FAILED[0] <= amount <= _FAILED[1]:
@@ -53,15 +53,15 @@ def by_amount(amount: Decimal, *, accepts_partial: bool = False) -> Verdict:
     if amount == _REJECTED:
         return rejected("application_incomplete")
     if amount == _PARTLY and accepts_partial:
-        return Verdict(status="authorized", response=response(1004))
+        return Authorisation(status="authorized", response=response(1004))
     return approved()
 
 
-def by_destiny(destiny: str) -> Verdict:
-    """Return the verdict of a test nonce for every amount: a response code, or a reason to reject."""
-    if not destiny.isdigit():
-        return rejected(destiny)
-    return failed() if destiny == "3000" else declined(int(destiny))
+def by_fixed_result(fixed_result: str) -> Authorisation:
+    """Return the result of a test nonce for every amount: a response code, or a reason to reject."""
+    if not fixed_result.isdigit():
+        return rejected(fixed_result)
+    return failed() if fixed_result == "3000" else declined(int(fixed_result))
 
 
 def settles(amount: Decimal) -> bool:

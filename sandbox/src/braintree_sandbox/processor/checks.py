@@ -32,15 +32,15 @@ def check(cvv: str | None, billing: Mapping[str, str | None]) -> Checks:
     """Return the issuer's checks of a code and an address, each of which may be missing."""
     postal_code, street = billing.get("postal_code"), billing.get("street_address")
     if postal_code in _SYSTEM_ERROR:
-        return Checks(_verdict(_CVV, cvv), BYPASSED, BYPASSED, _SYSTEM_ERROR[postal_code])
+        return Checks(_code(_CVV, cvv), BYPASSED, BYPASSED, _SYSTEM_ERROR[postal_code])
     number = street.split(" ", 1)[0] if street else None
     return Checks(
-        cvv=_verdict(_CVV, cvv),
-        postal_code=_verdict(_POSTAL_CODE, postal_code),
-        street_address=_verdict(_STREET_NUMBER, number),
+        cvv=_code(_CVV, cvv),
+        postal_code=_code(_POSTAL_CODE, postal_code),
+        street_address=_code(_STREET_NUMBER, number),
         error=None,
     )
 
 
-def _verdict(special: dict[str, str], given: str | None) -> str:
+def _code(special: dict[str, str], given: str | None) -> str:
     return special.get(given, "M") if given else "I"

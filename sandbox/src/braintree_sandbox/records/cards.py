@@ -18,8 +18,8 @@ class CardFacts:
     cvv: str | None = None
     cardholder_name: str | None = None
     billing: dict[str, str | None] = field(default_factory=dict)
-    # The issuer's verdict for every amount: a response code, or a reason to reject.
-    destiny: str | None = None
+    # The issuer's result for every amount: a response code, or a reason to reject.
+    fixed_result: str | None = None
     three_d_secure: str | None = None
     three_d_secure_id: str | None = None
     # The number is one that the network gave out in place of the card's.

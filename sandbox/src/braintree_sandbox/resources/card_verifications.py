@@ -123,14 +123,14 @@ def verify(
 ) -> CardVerification:
     """Verify a card, and keep the result, a decline too."""
     checks = check(facts.cvv, facts.billing)
-    verdict = _verdict(facts, question.amount)
-    approved = verdict.status == "authorized"
-    rejection = verdict.rejection or (rejection_by_checks(call.merchant.rules, checks) if approved else None)
-    said = verdict.response or response(1000)
+    result = _authorisation(facts, question.amount)
+    approved = result.status == "authorized"
+    rejection = result.rejection or (rejection_by_checks(call.merchant.rules, checks) if approved else None)
+    said = result.response or response(1000)
     return call.work.put(
         CardVerification(
             id=ids.transaction_id(),
-            status="gateway_rejected" if rejection else "verified" if approved else verdict.status,
+            status="gateway_rejected" if rejection else "verified" if approved else result.status,
             # The code was for this question alone and is not kept.
             facts=replace(facts, cvv=None),
             merchant_account_id=question.account.id,
@@ -219,9 +219,9 @@ def _account_type(account: MerchantAccount, options: Params, errors: ErrorTree, 
     return wanted
 
 
-def _verdict(facts: CardFacts, amount_text: str) -> authorisation.Verdict:
-    if facts.destiny is not None:
-        return authorisation.by_destiny(facts.destiny)
+def _authorisation(facts: CardFacts, amount_text: str) -> authorisation.Authorisation:
+    if facts.fixed_result is not None:
+        return authorisation.by_fixed_result(facts.fixed_result)
     if facts.number in _FAILS:
         return authorisation.declined(2000)
     return authorisation.by_amount(Decimal(amount_text))

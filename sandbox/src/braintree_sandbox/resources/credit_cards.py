@@ -6,7 +6,7 @@ from datetime import datetime
 
 from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.processor import authorisation, checks
-from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.authorisation import Authorisation
 from braintree_sandbox.processor.checks import Checks
 from braintree_sandbox.records.cards import Card, CardFacts, CardVerification
 from braintree_sandbox.records.customer import Address, Customer
@@ -149,13 +149,13 @@ class CreditCards(Kind[CardFacts, Card]):
         if self.name not in terms.account.accepts:
             errors.on("base", NOT_SUPPORTED_BY_ACCOUNT)
 
-    def charge(self, facts: CardFacts, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """Return the issuer's verdict: by the test number first, then by the amount."""
-        if facts.destiny:
-            verdict = authorisation.by_destiny(facts.destiny)
+    def charge(self, facts: CardFacts, terms: SaleTerms) -> tuple[Authorisation, Checks | None]:
+        """Return the issuer's result: by the test number first, then by the amount."""
+        if facts.fixed_result:
+            result = authorisation.by_fixed_result(facts.fixed_result)
         else:
-            verdict = authorisation.by_amount(terms.amount, accepts_partial=terms.accepts_partial)
-        return verdict, checks.check(terms.cvv, terms.billing)
+            result = authorisation.by_amount(terms.amount, accepts_partial=terms.accepts_partial)
+        return result, checks.check(terms.cvv, terms.billing)
 
     def _save(self, call: Call, old: Card | None, card: Card, params: Params, errors: ErrorTree) -> Card:
         options = section(params, "options")
@@ -337,8 +337,8 @@ def _find_duplicates(call: Call, card: Card, options: Params, errors: ErrorTree)
     of_customer = flag(options, "fail_on_duplicate_payment_method_for_customer")
     if not (anywhere or of_customer):
         return
-    twins = [twin for twin in call.work.where(Card, "identifier", card.identifier) if twin.token != card.token]
-    if anywhere and twins:
+    others = [other for other in call.work.where(Card, "identifier", card.identifier) if other.token != card.token]
+    if anywhere and others:
         errors.on("number", DUPLICATE)
-    elif of_customer and any(twin.customer_id == card.customer_id for twin in twins):
+    elif of_customer and any(other.customer_id == card.customer_id for other in others):
         errors.on("number", DUPLICATE_OF_CUSTOMER)

@@ -65,7 +65,7 @@ def search_page(call: Call) -> ApiResponse:
 def _tokens_of_duplicates(call: Call, customer: Customer) -> list[str]:
     """Return the tokens of all cards of any customer that have the number of one of this customer's cards."""
     own = call.work.where(Card, "customer_id", customer.id)
-    return [twin.token for card in own for twin in call.work.where(Card, "identifier", card.identifier)]
+    return [other.token for card in own for other in call.work.where(Card, "identifier", card.identifier)]
 
 
 def _paypal_emails(call: Call, customer: Customer) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.processor import authorisation
-from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.authorisation import Authorisation
 from braintree_sandbox.processor.checks import Checks
 from braintree_sandbox.records.banks import BankAccount, BankFacts, BankVerification
 from braintree_sandbox.records.customer import Customer
@@ -120,11 +120,11 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
         elif not method.verified:
             errors.on("payment_method_token", TOKEN_NOT_VERIFIED)
 
-    def charge(self, facts: BankFacts, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
+    def charge(self, facts: BankFacts, terms: SaleTerms) -> tuple[Authorisation, Checks | None]:
         """Approve the debit; its settlement fails days later if it does."""
         del facts
-        verdict = authorisation.by_amount(terms.amount)
-        return (replace(verdict, status="settlement_pending") if verdict.status == "authorized" else verdict), None
+        result = authorisation.by_amount(terms.amount)
+        return (replace(result, status="settlement_pending") if result.status == "authorized" else result), None
 
     def _save(
         self, call: Call, account: BankAccount, params: Params, errors: ErrorTree, method: str | None

@@ -48,7 +48,7 @@ def read_card(params: Params, errors: ErrorTree, *, base: CardFacts | None = Non
         expiration_year=year,
         cvv=facts.cvv if cvv is None else cvv,
         cardholder_name=name if "cardholder_name" in params else facts.cardholder_name,
-        destiny=facts.destiny if number == facts.number else None,
+        fixed_result=facts.fixed_result if number == facts.number else None,
     )
 
 

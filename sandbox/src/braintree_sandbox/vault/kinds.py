@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from braintree_sandbox.call import Call
 from braintree_sandbox.merchant_accounts import MerchantAccount
-from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.authorisation import Authorisation
 from braintree_sandbox.processor.checks import Checks
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.records.transactions import Instrument
@@ -48,7 +48,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleTerms:
-    """The facts of a sale for a kind's verdict."""
+    """The facts of a sale by which a kind of payment method authorises it."""
 
     type: str
     amount: Decimal
@@ -157,8 +157,8 @@ class Kind(ABC, Generic[F, M]):
         """Check whether this kind can pay the sale; note reasons against it in the errors of the transaction."""
 
     @abstractmethod
-    def charge(self, facts: F, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """Return the bank's verdict."""
+    def charge(self, facts: F, terms: SaleTerms) -> tuple[Authorisation, Checks | None]:
+        """Return the result of the bank, and its checks of code and address."""
 
 
 AnyKind = Kind[Any, Any]

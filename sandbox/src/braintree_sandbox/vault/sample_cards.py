@@ -8,7 +8,7 @@ from braintree_sandbox.records.cards import CardFacts
 def sample_card(
     number: str,
     *,
-    destiny: str | None = None,
+    fixed_result: str | None = None,
     three_d_secure: str | None = None,
     cardholder_name: str | None = None,
 ) -> CardFacts:
@@ -18,6 +18,6 @@ def sample_card(
         expiration_month="12",
         expiration_year=str(datetime.now(UTC).year + 1),
         cardholder_name=cardholder_name,
-        destiny=destiny,
+        fixed_result=fixed_result,
         three_d_secure=three_d_secure,
     )

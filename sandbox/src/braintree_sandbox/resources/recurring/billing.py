@@ -10,7 +10,7 @@ from braintree_sandbox.merchants import MERCHANTS
 from braintree_sandbox.records.subscriptions import Subscription
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.recurring import codes
-from braintree_sandbox.resources.transactions.judgement import judge
+from braintree_sandbox.resources.transactions.authorise import authorise
 from braintree_sandbox.resources.transactions.order import read_order
 from braintree_sandbox.state.store import Work
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError, invalid
@@ -70,7 +70,7 @@ def charge(call: Call, subscription: Subscription, amount: Decimal, *, submit: b
     order = read_order(call, sale, errors)
     if order is None or errors:
         raise invalid("subscription", "merchant_account_id", codes.INSTRUMENT_NOT_SUPPORTED)
-    transaction = judge(call, order)
+    transaction = authorise(call, order)
     details = transaction.details | {
         "plan_id": subscription.plan_id,
         "subscription_id": subscription.id,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found, unprocessable
 from braintree_sandbox.merchant_accounts import Trait
 from braintree_sandbox.processor import authorisation
-from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.authorisation import Authorisation
 from braintree_sandbox.processor.responses import HARD, response
 from braintree_sandbox.records.transactions import Adjustment, Transaction
 from braintree_sandbox.resources.transactions import accepted, codes
@@ -27,11 +27,11 @@ def adjust(call: Call) -> ApiResponse:
     _check_adjustable(call, transaction, amount, errors)
     if errors:
         return _refused(call, errors, transaction)
-    verdict = authorisation.by_amount(amount)
-    adjusted = _tried(call, transaction, amount, verdict)
-    if verdict.status == "authorized":
+    result = authorisation.by_amount(amount)
+    adjusted = _tried(call, transaction, amount, result)
+    if result.status == "authorized":
         return found("transaction", view(call.work.put(replace(adjusted, amount=amount, authorized_amount=amount))))
-    hard = verdict.response is not None and verdict.response.type == HARD
+    hard = result.response is not None and result.response.type == HARD
     errors.under("authorization_adjustment").on("base", codes.ADJUSTMENT_HARD if hard else codes.ADJUSTMENT_SOFT)
     return _refused(call, errors, call.work.put(adjusted))
 
@@ -49,13 +49,13 @@ def _check_adjustable(call: Call, transaction: Transaction, amount: Decimal, err
         errors.under("authorization_adjustment").on("base", codes.NOTHING_TO_ADJUST)
 
 
-def _tried(call: Call, transaction: Transaction, amount: Decimal, verdict: Verdict) -> Transaction:
+def _tried(call: Call, transaction: Transaction, amount: Decimal, result: Authorisation) -> Transaction:
     # The bank does not see an amount that the gateway itself rejects.
-    outcome = verdict.response or response(3000)
+    outcome = result.response or response(3000)
     adjustment = Adjustment(
         amount=amount - transaction.authorized_amount,
         at=call.now,
-        success=verdict.status == "authorized",
+        success=result.status == "authorized",
         processor_response_code=outcome.code,
         processor_response_text=outcome.text,
         processor_response_type=outcome.type,

@@ -7,7 +7,7 @@ from braintree_sandbox.processor import authorisation
 from braintree_sandbox.records.transactions import StatusEvent, Transaction
 from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.amounts import read_amount
-from braintree_sandbox.resources.transactions.judgement import AUTHORIZATION_LASTS, with_verdict
+from braintree_sandbox.resources.transactions.authorise import AUTHORIZATION_LASTS, with_result
 from braintree_sandbox.resources.transactions.reading.details import read_details
 from braintree_sandbox.resources.transactions.steps import new_transaction, transaction_of
 from braintree_sandbox.resources.transactions.view import transaction_response
@@ -34,13 +34,13 @@ def clone(call: Call) -> ApiResponse:
     if errors:
         raise InvalidError(errors)
     kind = kind_named(original.instrument.kind)
-    verdict = authorisation.by_amount(amount)
-    steps: tuple[str, ...] = (verdict.status,)
-    if verdict.status == "authorized" and flag(options, "submit_for_settlement"):
+    result = authorisation.by_amount(amount)
+    steps: tuple[str, ...] = (result.status,)
+    if result.status == "authorized" and flag(options, "submit_for_settlement"):
         steps = (*steps, kind.submitted)
     history = tuple(StatusEvent(status=step, amount=amount, at=call.now) for step in steps)
     transaction = replace(
-        with_verdict(new_transaction(original, history), verdict),
+        with_result(new_transaction(original, history), result),
         details=original.details | details,
         authorization_expires_at=call.now + AUTHORIZATION_LASTS if steps[-1] == "authorized" else None,
     )

@@ -96,15 +96,15 @@ def _refundable(call: Call, transaction: Transaction) -> frozenset[str]:
 
 def _decline_of_bank(amount: Decimal) -> Response | None:
     """Return the bank's decline of a refund in part, which is authorised like a sale; None for no decline."""
-    verdict = authorisation.by_amount(amount)
-    return verdict.response if verdict.status == "processor_declined" else None
+    result = authorisation.by_amount(amount)
+    return result.response if result.status == "processor_declined" else None
 
 
 def _credit(call: Call, sale: Transaction, amount: Decimal, decline: Response | None) -> Transaction:
     kind = kind_named(sale.instrument.kind)
     # After a soft decline the gateway tries again: the refund succeeds and shows the decline.
     refused = decline is not None and decline.type == HARD
-    verdict = decline if decline is not None and refused else response(1000)
+    result = decline if decline is not None and refused else response(1000)
     if refused:
         status = "processor_declined"
     else:
@@ -114,8 +114,8 @@ def _credit(call: Call, sale: Transaction, amount: Decimal, decline: Response | 
         type="credit",
         instrument=kind.refunded(sale.instrument),
         refunded_transaction_id=sale.id,
-        processor_response_code=verdict.code,
-        processor_response_text=verdict.text,
-        processor_response_type=verdict.type,
+        processor_response_code=result.code,
+        processor_response_text=result.text,
+        processor_response_type=result.type,
         additional_processor_response=decline.additional if decline else None,
     )

@@ -1,11 +1,11 @@
-"""A sale or a credit: validated as a whole, judged by the bank, kept in every case."""
+"""A sale or a credit: validated as a whole, authorised by the bank, kept in every case."""
 
 from dataclasses import replace
 
 from braintree_sandbox.call import Call
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.disputes.life import dispute_if_asked
-from braintree_sandbox.resources.transactions.judgement import judge
+from braintree_sandbox.resources.transactions.authorise import authorise
 from braintree_sandbox.resources.transactions.order import Order, read_order
 from braintree_sandbox.resources.transactions.vaulting import vault
 from braintree_sandbox.state import ids
@@ -19,7 +19,7 @@ def make(call: Call, params: Params) -> Transaction:
     order = read_order(call, params, errors)
     if order is None or errors:
         raise InvalidError(errors)
-    transaction = vault(call, order, judge(call, order))
+    transaction = vault(call, order, authorise(call, order))
     return call.work.put(dispute_if_asked(call.work, _retried(call, order, transaction), call.now))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from braintree_sandbox.processor import authorisation
-from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.authorisation import Authorisation
 from braintree_sandbox.processor.checks import Checks
 from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod, logo
 from braintree_sandbox.state.records import record, value
@@ -18,7 +18,7 @@ class VenmoFacts:
 
     username: str
     user_id: str
-    destiny: str | None = None
+    fixed_result: str | None = None
 
 
 @record("venmo_account", indexes=("customer_id",))
@@ -55,9 +55,13 @@ class VenmoAccounts(Wallet[VenmoFacts, VenmoAccount]):
         """Return the user; the digits belong to no account."""
         return {"last_two": "99", "username": facts.username, "venmo_user_id": facts.user_id}
 
-    def charge(self, facts: VenmoFacts, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """Return the verdict of the test account if it has one, else the amount's."""
-        return (authorisation.by_destiny(facts.destiny), None) if facts.destiny else super().charge(facts, terms)
+    def charge(self, facts: VenmoFacts, terms: SaleTerms) -> tuple[Authorisation, Checks | None]:
+        """Return the result of the test account if it has one, else the amount's."""
+        return (
+            (authorisation.by_fixed_result(facts.fixed_result), None)
+            if facts.fixed_result
+            else super().charge(facts, terms)
+        )
 
 
 VENMO_ACCOUNTS = VenmoAccounts()

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from braintree_sandbox.call import Call
 from braintree_sandbox.processor import authorisation
-from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.authorisation import Authorisation
 from braintree_sandbox.processor.checks import Checks
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.records.transactions import Instrument
@@ -129,7 +129,7 @@ class Wallet(Kind[F, W]):
         if "credit_card" not in terms.account.accepts:
             errors.on("base", NOT_SUPPORTED_BY_ACCOUNT)
 
-    def charge(self, facts: F, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """Return the amount's verdict."""
+    def charge(self, facts: F, terms: SaleTerms) -> tuple[Authorisation, Checks | None]:
+        """Return the amount's result."""
         del facts
         return authorisation.by_amount(terms.amount), None

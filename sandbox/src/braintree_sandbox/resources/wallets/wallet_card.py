@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from braintree_sandbox.call import Call
 from braintree_sandbox.processor import authorisation, checks
-from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.authorisation import Authorisation
 from braintree_sandbox.processor.checks import Checks
 from braintree_sandbox.records.cards import CardFacts, CardVerification
 from braintree_sandbox.records.customer import Customer
@@ -92,11 +92,11 @@ class WalletCards(Wallet[F, W]):
         self._verify(call, changed, params, errors)
         return changed
 
-    def charge(self, facts: F, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """Return the issuer's verdict, as for any card."""
-        destiny = facts.card.destiny
-        verdict = authorisation.by_destiny(destiny) if destiny else authorisation.by_amount(terms.amount)
-        return verdict, checks.check(terms.cvv, terms.billing)
+    def charge(self, facts: F, terms: SaleTerms) -> tuple[Authorisation, Checks | None]:
+        """Return the issuer's result, as for any card."""
+        fixed_result = facts.card.fixed_result
+        result = authorisation.by_fixed_result(fixed_result) if fixed_result else authorisation.by_amount(terms.amount)
+        return result, checks.check(terms.cvv, terms.billing)
 
     def _verify(self, call: Call, method: W, params: Params, errors: ErrorTree) -> None:
         if not flag(section(params, "options"), "verify_card"):

@@ -1,4 +1,4 @@
-"""The verdict on an order: the gateway's rules first, then the bank, and the transaction that keeps it."""
+"""The authorisation of an order, by the gateway's rules and then by the bank, and the transaction that keeps it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 from braintree_sandbox.call import Call
 from braintree_sandbox.merchant_accounts import Trait
 from braintree_sandbox.processor import authorisation
-from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.authorisation import Authorisation
 from braintree_sandbox.processor.checks import BYPASSED, Checks
 from braintree_sandbox.processor.fraud import rejection_by_number
 from braintree_sandbox.processor.responses import response
@@ -27,12 +27,12 @@ _VAULTED = frozenset({"payment_method_token", "customer_id"})
 _APPROVED = frozenset({"authorized", "settlement_pending"})
 
 
-def judge(call: Call, order: Order) -> Transaction:
-    """Return the transaction, approved or not; nothing is stored."""
+def authorise(call: Call, order: Order) -> Transaction:
+    """Return the transaction of an order, approved or not; nothing is stored."""
     terms = order.terms
     instrument = _instrument(order)
-    verdict, checks = _verdict(call, order, instrument)
-    steps = _steps(verdict.status, order)
+    result, checks = _authorisation(call, order, instrument)
+    steps = _steps(result.status, order)
     transaction_id = ids.transaction_id()
     transaction = Transaction(
         id=transaction_id,
@@ -54,9 +54,7 @@ def judge(call: Call, order: Order) -> Transaction:
         shipping=order.shipping,
         descriptor=order.descriptor,
         custom_fields=order.custom_fields,
-        details=order.details
-        | _network_facts(order, instrument, verdict)
-        | _risk(call, order, transaction_id, verdict),
+        details=order.details | _network_facts(order, instrument, result) | _risk(call, order, transaction_id, result),
         line_items=order.line_items,
         installment_count=order.installment_count,
         cvv_response_code=checks.cvv if checks else None,
@@ -65,14 +63,14 @@ def judge(call: Call, order: Order) -> Transaction:
         avs_error_response_code=checks.error if checks else None,
         authorization_expires_at=call.now + AUTHORIZATION_LASTS if steps[-1] == "authorized" else None,
     )
-    return with_verdict(transaction, verdict)
+    return with_result(transaction, result)
 
 
-def with_verdict(transaction: Transaction, verdict: Verdict) -> Transaction:
-    """Return the transaction with the bank's verdict."""
-    response = verdict.response
-    approved = verdict.status in _APPROVED
-    pending = verdict.status == "settlement_pending"
+def with_result(transaction: Transaction, result: Authorisation) -> Transaction:
+    """Return the transaction with the result of its authorisation."""
+    response = result.response
+    approved = result.status in _APPROVED
+    pending = result.status == "settlement_pending"
     return replace(
         transaction,
         processor_authorization_code=ids.digits(6) if approved else None,
@@ -82,7 +80,7 @@ def with_verdict(transaction: Transaction, verdict: Verdict) -> Transaction:
         processor_settlement_response_code="4002" if pending else None,
         processor_settlement_response_text="Settlement Pending" if pending else None,
         additional_processor_response=None if approved or response is None else response.additional,
-        gateway_rejection_reason=verdict.rejection,
+        gateway_rejection_reason=result.rejection,
     )
 
 
@@ -109,23 +107,23 @@ def _steps(status: str, order: Order) -> tuple[str, ...]:
     return ("authorized", submitted) if order.terms.submit else ("authorized",)
 
 
-def _verdict(call: Call, order: Order, instrument: Instrument) -> tuple[Verdict, Checks | None]:
-    """Return the verdict of the gateway's rules, else the bank's."""
+def _authorisation(call: Call, order: Order, instrument: Instrument) -> tuple[Authorisation, Checks | None]:
+    """Return the result of the gateway's rules, else the bank's."""
     reason = _rejection(call, order, instrument)
     if reason is not None:
         return authorisation.rejected(reason), None
-    verdict, checks = order.source.kind.charge(order.source.facts, order.terms)
+    result, checks = order.source.kind.charge(order.source.facts, order.terms)
     if checks is not None:
         checks = _unless_skipped(checks, order)
-        reason = rejection_by_checks(call.merchant.rules, checks) if verdict.status == "authorized" else None
+        reason = rejection_by_checks(call.merchant.rules, checks) if result.status == "authorized" else None
         if reason is not None:
-            return Verdict(status="gateway_rejected", response=response(1000), rejection=reason), checks
-    return verdict, checks
+            return Authorisation(status="gateway_rejected", response=response(1000), rejection=reason), checks
+    return result, checks
 
 
 def _rejection(call: Call, order: Order, instrument: Instrument) -> str | None:
     rules = call.merchant.rules
-    if rules.duplicate_checking and _has_twin(call, order, instrument):
+    if rules.duplicate_checking and _has_duplicate(call, order, instrument):
         return "duplicate"
     required = flag(section(section(order.params, "options"), "three_d_secure"), "required")
     if required and not is_authenticated(instrument.three_d_secure_info):
@@ -135,14 +133,14 @@ def _rejection(call: Call, order: Order, instrument: Instrument) -> str | None:
     return None
 
 
-def _risk(call: Call, order: Order, transaction_id: str, verdict: Verdict) -> Fields:
+def _risk(call: Call, order: Order, transaction_id: str, result: Authorisation) -> Fields:
     """Return the result of the fraud tools; no field at all when the merchant skips them."""
     if order.wants("skip_advanced_fraud_checking"):
         return {}
     rules = call.merchant.rules
     device_data = text(order.params, "device_data") is not None
     shown = risk_data(rules, evaluation_id=f"risk_{transaction_id}", device_data=device_data)
-    if verdict.rejection in {"fraud", "risk_threshold"}:
+    if result.rejection in {"fraud", "risk_threshold"}:
         shown["decision"] = "Decline"
     if rules.chargeback_protection:
         shown["liability_shift"] = {"responsible_party": "paypal", "conditions": Array("item", ("unauthorized",))}
@@ -157,18 +155,18 @@ def _unless_skipped(checks: Checks, order: Order) -> Checks:
     return checks
 
 
-def _has_twin(call: Call, order: Order, instrument: Instrument) -> bool:
+def _has_duplicate(call: Call, order: Order, instrument: Instrument) -> bool:
     return any(
-        twin.amount == order.terms.amount
-        and twin.type == order.terms.type
-        and twin.instrument.identifier == instrument.identifier
-        and not twin.refused
-        and call.now - twin.created_at <= DUPLICATE_WINDOW
-        for twin in call.work.where(Transaction, "order_id", order.order_id)
+        other.amount == order.terms.amount
+        and other.type == order.terms.type
+        and other.instrument.identifier == instrument.identifier
+        and not other.refused
+        and call.now - other.created_at <= DUPLICATE_WINDOW
+        for other in call.work.where(Transaction, "order_id", order.order_id)
     )
 
 
-def _network_facts(order: Order, instrument: Instrument, verdict: Verdict) -> Fields:
+def _network_facts(order: Order, instrument: Instrument, result: Authorisation) -> Fields:
     """Return the card network's facts: advice after a decline, a token's number, the debit network."""
     facts = order.source.facts
     if not isinstance(facts, CardFacts):
@@ -179,7 +177,7 @@ def _network_facts(order: Order, instrument: Instrument, verdict: Verdict) -> Fi
         shown["network_token"] = {**instrument.fields, "is_network_tokenized": True}
     if instrument.fields["card_type"] == "MasterCard":
         shown["mastercard_transaction_link_id"] = ids.transaction_link_id()
-        if verdict.status == "processor_declined":
+        if result.status == "processor_declined":
             shown["merchant_advice_code"] = "01"
             shown["merchant_advice_code_text"] = "New account information available"
     pinless = order.terms.account.has(Trait.PINLESS_DEBIT) and instrument.fields["debit"] == "Yes"
