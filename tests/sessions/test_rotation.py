@@ -190,7 +190,7 @@ class TestReuse:
             with pytest.raises(RefreshTokenError):
                 await strict.sessions.refresh(token)
         assert (await strict.row()).end_reason == "refresh_token_reused"
-        assert services.revocations.name(services.tokens.verify(following.access_token))
+        assert services.revocations.includes(services.tokens.verify(following.access_token))
         with pytest.raises(InvalidTokenError):
             await services.authenticator.authenticate(f"Bearer {following.access_token}")
 

@@ -26,7 +26,7 @@ class Authenticator:
     async def authenticate(self, authorization: str | None) -> Caller:
         """Return the caller. Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, UnavailableError."""
         access = self._tokens.verify(_token_in(authorization))
-        if self._revocations.name(access):
+        if self._revocations.includes(access):
             raise InvalidTokenError
         if not self._revocations.are_fresh and not await self._still_holds(access.caller):
             raise InvalidTokenError
@@ -53,9 +53,9 @@ class ClientAuthenticator:
     async def authenticate(self, authorization: str | None) -> Client:
         """Return the client. Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, UnavailableError."""
         access = self._tokens.verify(_token_in(authorization))
-        if self._revocations.name(access):
+        if self._revocations.includes(access):
             raise InvalidTokenError
-        if not self._revocations.are_fresh and await self._revocations.find(access):
+        if not self._revocations.are_fresh and await self._revocations.is_revoked(access):
             raise InvalidTokenError
         return access.client
 

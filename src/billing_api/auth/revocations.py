@@ -66,12 +66,12 @@ class Revocations:
         self._revoked: dict[UUID, float] = {}
         self._refreshed_at: datetime | None = None
 
-    def name(self, token: Revocable) -> bool:
+    def includes(self, token: Revocable) -> bool:
         """Return whether the token's family has ended, or its holder's tokens were revoked after it was issued."""
         return token.family_id in self._revoked or self._revoked.get(token.holder_id, 0.0) >= token.issued_at
 
-    async def find(self, token: Revocable) -> bool:
-        """Return the same, read from the database."""
+    async def is_revoked(self, token: Revocable) -> bool:
+        """Return whether the database has such a revocation of the token."""
         found = await self.db.fetch(_FIND, subject_ids=[token.family_id, token.holder_id])
         return any(one.subject_id == token.family_id or one.revoked_at.timestamp() >= token.issued_at for one in found)
 
