@@ -41,7 +41,7 @@ class TestKeys:
         ("public_key", "private_key"),
         [("integration_public_key", "wrong"), ("nobody", "integration_private_key")],
     )
-    def test_that_are_wrong_are_refused(self, sandbox: Sandbox, public_key: str, private_key: str) -> None:
+    def test_wrong_keys_are_refused(self, sandbox: Sandbox, public_key: str, private_key: str) -> None:
         stranger = _gateway(sandbox, "integration_merchant_id", public_key, private_key)
         with pytest.raises(AuthenticationError):
             stranger.customer.create({})

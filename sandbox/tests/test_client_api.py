@@ -86,7 +86,7 @@ class TestCards:
         assert card["binData"]["debit"] == "Yes"
         assert "4117101010101010" not in response.text
 
-    def test_that_are_wrong_are_refused_by_field(self, browser: Browser) -> None:
+    def test_wrong_cards_are_refused_by_field(self, browser: Browser) -> None:
         card = {**CARD, "number": "4111111111111112", "billingAddress": {"postalCode": "1" * 20}}
         response = browser.submit("payment_methods/credit_cards", creditCard=card)
         (wrong,) = response.json()["fieldErrors"]

@@ -307,7 +307,7 @@ class TestDecisions:
         with pytest.raises(AssertionError, match="409"):
             sandbox.control("POST", f"/disputes/{dispute.id}/{decision}")
 
-    def test_that_no_bank_makes(self, sandbox: Sandbox, dispute: Any) -> None:
+    def test_unknown_decisions_and_disputes_are_refused(self, sandbox: Sandbox, dispute: Any) -> None:
         for path in (f"/disputes/{dispute.id}/forget", "/disputes/nothing/win"):
             with pytest.raises(AssertionError, match="404"):
                 sandbox.control("POST", path)

@@ -74,7 +74,7 @@ class TestCards:
         assert response["authenticationInsight"] == {"customerAuthenticationRegulationEnvironment": "UNAVAILABLE"}
         assert (sale.billing_details.street_address, sale.billing_details.locality) == ("1 Main St", "San Francisco")
 
-    def test_that_are_wrong_in_two_places_are_two_errors(self, browser: Browser) -> None:
+    def test_two_wrong_fields_are_two_errors(self, browser: Browser) -> None:
         card = {**CARD, "number": "4111111111111112", "expirationMonth": "13"}
         insight = {"merchantAccountId": "sandbox_credit_card"}
         response = browser.graphql(TOKENIZE_CARD, input={"creditCard": card}, insight=insight)
@@ -104,7 +104,7 @@ class TestBankAccounts:
         "wrong",
         [{"accountNumber": "12"}, {"routingNumber": "12345678x"}, {"individualOwner": None}, {"accountType": "GOLD"}],
     )
-    def test_that_are_wrong_are_refused(self, browser: Browser, wrong: dict[str, Any]) -> None:
+    def test_wrong_accounts_are_refused(self, browser: Browser, wrong: dict[str, Any]) -> None:
         owner = {"individualOwner": {"firstName": "Pat", "lastName": "Example"}}
         typed = {**BANK, **owner, "accountNumber": "1000000000", "routingNumber": "021000021", **wrong}
         assert _classes(browser.graphql(TOKENIZE_BANK, input={"usBankAccount": typed})) == ["VALIDATION"]

@@ -172,7 +172,7 @@ class TestStoring:
         assert codes(result, "transaction.credit_card", "token") == [ErrorCodes.CreditCard.TokenIsInUse]
 
 
-class TestVerdicts:
+class TestAuthorisation:
     @pytest.mark.parametrize(
         ("amount", "code", "text", "kind"),
         [

@@ -99,7 +99,7 @@ class TestLocalPayments:
         assert (found.order_id, found.approval_url) == ("order-1", begun.approval_url)
 
     @pytest.mark.parametrize("wrong", [{"value": "much"}, {"value": "0"}, {"account": "nowhere"}])
-    def test_that_are_wrong_are_refused(self, paypal: Gateway, wrong: dict[str, str]) -> None:
+    def test_wrong_contexts_are_refused(self, paypal: Gateway, wrong: dict[str, str]) -> None:
         refused = paypal.local_payment_context.create(self._input(**wrong))
         assert not refused.is_success
         assert len(refused.errors.deep_errors) == 1

@@ -189,12 +189,12 @@ class TestRanges:
         ):
             assert bool(gateway.transaction.search(here, term).ids) is found
 
-    def test_that_take_too_long(self, gateway: Gateway) -> None:
+    def test_searches_that_take_too_long_are_refused(self, gateway: Gateway) -> None:
         with pytest.raises(RequestTimeoutError):
             gateway.transaction.search(TransactionSearch.amount.between("-1100", "1600"))
 
     @pytest.mark.parametrize("criterion", [{"from": "1"}, {"min": "much"}, {}])
-    def test_that_make_no_sense(self, gateway: Gateway, criterion: dict[str, str]) -> None:
+    def test_criteria_without_sense_are_refused(self, gateway: Gateway, criterion: dict[str, str]) -> None:
         gateway.transaction.sale({"amount": "1.00", "credit_card": CARD})
         with pytest.raises(UnexpectedError, match="400"):
             gateway.config.http().post(

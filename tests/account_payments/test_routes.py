@@ -185,7 +185,9 @@ class TestReturned:
         body = problem(await partner.post(address, json={"reason": "Stopped"}), 409, "payment_not_succeeded")
         assert body["payment_status"] == "returned"
 
-    async def test_a_card_payment_is_not(self, partner: Partner, portal: Portal, services: Services, base: str) -> None:
+    async def test_a_card_payment_cannot_be_returned(
+        self, partner: Partner, portal: Portal, services: Services, base: str
+    ) -> None:
         invoice_id = await post_invoice(services, portal.account_id, 1_000)
         payment = (await pay(portal, await store_card(portal), invoice_id)).json()
         address = f"{base}/payments/{payment['id']}/return"

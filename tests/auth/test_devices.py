@@ -120,10 +120,10 @@ class TestForged:
         forged = token({"alg": "ES256", "typ": typ, "kid": JWK["kid"]}, claims, sign)
         return recognised(devices, forged, PAT) is not None
 
-    def test_the_control(self, devices: Devices, claims: dict[str, Any]) -> None:
+    def test_a_true_token_is_recognised(self, devices: Devices, claims: dict[str, Any]) -> None:
         assert self.recognises(devices, claims)
 
-    def test_another_key_type_or_issuer(self, devices: Devices, claims: dict[str, Any]) -> None:
+    def test_another_key_type_or_issuer_is_not_recognised(self, devices: Devices, claims: dict[str, Any]) -> None:
         assert not self.recognises(devices, claims, key=new_keys())
         assert not self.recognises(devices, claims, typ="at+jwt")
         assert not self.recognises(devices, claims | {"iss": "https://evil.example.com"})
@@ -131,10 +131,12 @@ class TestForged:
     @pytest.mark.parametrize(
         "wrong", [{"exp": None}, {"jti": 1}, {"addresses": "x"}, {"addresses": {"x": "1"}}, {"addresses": ["x"]}]
     )
-    def test_wrong_claims(self, devices: Devices, claims: dict[str, Any], wrong: dict[str, Any]) -> None:
+    def test_wrong_claims_are_not_recognised(
+        self, devices: Devices, claims: dict[str, Any], wrong: dict[str, Any]
+    ) -> None:
         assert not self.recognises(devices, claims | wrong)
 
-    def test_a_number_that_is_a_text(self, devices: Devices, claims: dict[str, Any]) -> None:
+    def test_a_number_as_text_is_not_recognised(self, devices: Devices, claims: dict[str, Any]) -> None:
         versions = {digest: str(version) for digest, version in claims["addresses"].items()}
         assert not self.recognises(devices, claims | {"addresses": versions})
         assert not self.recognises(devices, claims | {"exp": str(claims["exp"])})

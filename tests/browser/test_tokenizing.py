@@ -39,7 +39,7 @@ class TestCards:
         assert (card["details"]["cardType"], card["details"]["lastFour"]) == ("Visa", "1111")
         assert (sale.is_success, sale.transaction.billing_details.postal_code) == (True, "94112")
 
-    async def test_that_are_wrong_are_refused_by_field(self, page: Page, cards_by: tuple[Gateway, str]) -> None:
+    async def test_wrong_cards_are_refused_by_field(self, page: Page, cards_by: tuple[Gateway, str]) -> None:
         gateway, _ = cards_by
         typed = {**CARD, "number": "4111111111111112"}
         refused: FromPage = await page.evaluate(
@@ -77,7 +77,7 @@ class TestBankAccounts:
         assert (vaulted.account_holder_name, vaulted.routing_number) == ("Pat Example", "021000021")
         assert (vaulted.ach_mandate.text, vaulted.verified) == (MANDATE, True)
 
-    async def test_that_are_wrong_are_refused(self, page: Page, gateway: Gateway) -> None:
+    async def test_wrong_accounts_are_refused(self, page: Page, gateway: Gateway) -> None:
         details = {**BANK_DETAILS, "routingNumber": "12"}
         authorization = gateway.client_token.generate()
         refused: FromPage = await page.evaluate(

@@ -152,7 +152,7 @@ def test_sorts_are_the_querys(sorts: list[Column[Any]]) -> None:
         Listing(_ALL, Jar, JarQuery, sorts=sorts, unique=jars.c.id, columns=NAMED, filters=FILTERS)
 
 
-def test_row_has_its_place() -> None:
+def test_row_without_its_sort_column_is_refused() -> None:
     """A cursor is made of the last row."""
     with pytest.raises(TypeError, match="Jar lacks"):
         Listing(_ALL, Jar, PlainQuery, sorts=[jars.c.colour], unique=jars.c.id, order="colour")

@@ -48,7 +48,7 @@ class TestFetch:
         """In the order of its fields; JSON is read."""
         assert await database.fetch(_ALL) == [_LEFT, _RIGHT]
 
-    async def test_one_or_none(self, database: Database, shelf: Sql) -> None:
+    async def test_fetch_one_returns_a_row_or_none(self, database: Database, shelf: Sql) -> None:
         """A constant of the statement keeps its value beside the bound ones."""
         assert await database.fetch_one(_ONE, name="left") == _LEFT
         assert await database.fetch_one(_ONE, name="middle") is None

@@ -66,8 +66,8 @@ def test_days_and_moments(day: str, moment: str) -> None:
         "0000-01-01",
     ],
 )
-def test_no_days(day: object) -> None:
-    """Neither numbers nor dates that there are not."""
+def test_texts_that_are_no_days_are_refused(day: object) -> None:
+    """Numbers, too, and days that no calendar has."""
     with pytest.raises(ValidationError):
         Dated.model_validate({"day": day, "moment": "2026-11-22T09:30:00Z"})
 
@@ -75,7 +75,7 @@ def test_no_days(day: object) -> None:
 @pytest.mark.parametrize(
     "moment", [0, "0", "1700000000", "2026-11-22", "2026-11-22T09:30:00", "2026-11-22T09:30Z", None]
 )
-def test_no_moments(moment: object) -> None:
+def test_texts_that_are_no_moments_are_refused(moment: object) -> None:
     """A time without its zone is no moment."""
     with pytest.raises(ValidationError):
         Dated.model_validate({"day": "2026-11-22", "moment": moment})
