@@ -127,8 +127,8 @@ class TestFound:
     )
     def test_any_number_however_grouped(self, number: str, between: list[str], before: str, after: str) -> None:
         """The rule has no gap that an odd grouping falls through."""
-        signs = zip(with_check_digit(number), between, strict=False)
-        written = "".join(digit + gap for digit, gap in signs).rstrip(" -.\u2013\u00a0")
+        pairs = zip(with_check_digit(number), between, strict=False)
+        written = "".join(digit + gap for digit, gap in pairs).rstrip(" -.\u2013\u00a0")
         assert holds_card_number(f"{before}{written}{after}")
 
 
@@ -194,7 +194,7 @@ class TestPassed:
 
     @given(st.uuids())
     def test_no_uuid(self, one: UUID) -> None:
-        """Whichever of its signs are digits."""
+        """Whichever of its characters are digits."""
         assert not holds_card_number(f"/v1/invoices/{one}")
 
     def test_no_uuid_that_is_all_digits(self) -> None:
