@@ -6,8 +6,7 @@ from uuid import UUID
 from billing_api.chargebacks.recording import RecordDisputes
 from billing_api.chargebacks.repository import ChargebackRepository
 from billing_api.events.values import NumberedEvent
-from billing_api.gateway.failures import GatewayError
-from billing_api.jobs.errors import TryAgainError
+from billing_api.gateway.steps import trying_again
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import JobRun, Task
 
@@ -45,7 +44,5 @@ class LackingDisputes:
         Raise TryAgainError.
         """
         for dispute_id in await self._chargebacks.list_lacking(payment.account_id, payment.payment_id):
-            try:
+            with trying_again(f"dispute {dispute_id} is not looked up"):
                 await self._disputes.check(dispute_id)
-            except GatewayError as error:
-                raise TryAgainError(f"dispute {dispute_id} is not looked up: {error}") from error

@@ -20,11 +20,16 @@ A service that records every outcome, as payments do, takes it as a value:
 A reconciler checks each of its due items with `run_checks`, which logs a failure and postpones the item:
 
     return await run_checks(due, self._check, self._recorder.postpone, event="payment_not_resolved", key="payment_id")
+
+A job that reads from the gateway is tried again when that fails:
+
+    with trying_again("the books are not compared"):
+        found = await self._gateway.list_charges(since, until)
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
@@ -35,6 +40,7 @@ from billing_api.db.retries import patiently
 from billing_api.errors import AppError, UnavailableError
 from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
 from billing_api.gateway.failures import GatewayError, GatewayOutcomeUnknownError, GatewayUnfamiliarError
+from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.batches import FAILED, NOT_BELIEVED, run_batch
 
 T = TypeVar("T")
@@ -105,6 +111,15 @@ async def call_gateway(
             if find is not None and isinstance(found := await attempt(find()), Done) and found.value is not None:
                 return found.value
             raise GatewayResponseLostError(in_doubt) from lost
+
+
+@contextmanager
+def trying_again(failure: str) -> Iterator[None]:
+    """Raise TryAgainError, with what has failed and the gateway's words, for an error of the gateway in the block."""
+    try:
+        yield
+    except GatewayError as error:
+        raise TryAgainError(f"{failure}: {error}") from error
 
 
 class DueItem(Protocol):

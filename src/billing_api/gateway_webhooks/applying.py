@@ -5,12 +5,11 @@ import structlog
 from billing_api.chargebacks.recording import RecordDisputes
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.failures import GatewayError
 from billing_api.gateway.notices import NoticeSubject
+from billing_api.gateway.steps import trying_again
 from billing_api.gateway_webhooks.model import GatewayNotice, NoticeResult
 from billing_api.gateway_webhooks.repository import NoticeRepository
 from billing_api.gateway_webhooks.service import NoticeToApply
-from billing_api.jobs.errors import TryAgainError
 from billing_api.jobs.tasks import JobRun
 from billing_api.kit.metrics import GATEWAY_NOTICES
 from billing_api.payment_methods.check import CheckMethods
@@ -22,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class ApplyNotices:
-    """The worker's part: what a notice says is only believed where the gateway says it again, or never will."""
+    """The worker's part. A notice is only a reason to look its subject up; one fact is believed: a return code."""
 
     def __init__(
         self,
@@ -48,10 +47,8 @@ class ApplyNotices:
         notice = await self._notices.find(wanted.notice_id)
         if notice is None or notice.applied_at is not None:
             return
-        try:
+        with trying_again(f"{notice.subject} {notice.subject_id} is not looked up"):
             result = await self._apply(notice)
-        except GatewayError as error:
-            raise TryAgainError(f"{notice.subject} {notice.subject_id} is not looked up: {error}") from error
         await self._finish(notice, result, run)
 
     async def _apply(self, notice: GatewayNotice) -> NoticeResult:

@@ -40,9 +40,9 @@ class GatewayNotice:
 
 @dataclass(frozen=True, slots=True)
 class GatewaySweep:
-    """Global: the time up to which the gateway was searched for what lost webhooks would have said."""
+    """Global: the time up to which the gateway was searched for events whose webhooks were lost."""
 
-    name: str  # of the sweep
+    name: str  # the name of the sweep
     swept_through: datetime
 
 

@@ -45,7 +45,7 @@ APPLY = Task(
 
 
 class GatewayWebhooks:
-    """The inbox: a webhook is answered once it is kept, and a job of the worker applies it."""
+    """The inbox: respond to a webhook once it is stored; a job of the worker applies it."""
 
     def __init__(self, core: Core, notices: NoticeRepository, gateway: Gateway, jobs: Jobs) -> None:
         self.db = core.db

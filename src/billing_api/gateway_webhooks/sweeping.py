@@ -1,4 +1,4 @@
-"""The sweep: what lost webhooks would have said is searched for at the gateway, and put into the inbox."""
+"""The sweep: events whose webhooks were lost are searched for at the gateway, and put into the inbox."""
 
 from datetime import datetime, timedelta
 
@@ -7,12 +7,11 @@ import structlog
 from billing_api.chargebacks.recording import RecordDisputes
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.failures import GatewayError
 from billing_api.gateway.notices import NoticeSubject
 from billing_api.gateway.port import Gateway
+from billing_api.gateway.steps import trying_again
 from billing_api.gateway_webhooks.repository import NoticeRepository
 from billing_api.gateway_webhooks.service import GatewayWebhooks
-from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.metrics import GATEWAY_NOTICES
 from billing_api.payments.late_refunds import NoticedLateRefunds
 from billing_api.payments.noticing import NoticedTransactions
@@ -54,14 +53,12 @@ class SweepGateway:
         self._disputes = disputes
 
     async def sweep(self) -> int:
-        """Put what no webhook has brought yet into the inbox, and return its number. Raise TryAgainError."""
+        """Put events without a webhook into the inbox, and return their number. Raise TryAgainError."""
         began_at = self._core.clock.now()
         swept_through = await self._notices.find_swept()
         since = began_at - _FIRST_TIME if swept_through is None else swept_through - _OVERLAP
-        try:
+        with trying_again("the gateway is not searched"):
             found = await self._gateway.list_missed_notices(since)
-        except GatewayError as error:
-            raise TryAgainError(f"the gateway is not searched: {error}") from error
         transactions = [one for one in found if one.subject is NoticeSubject.TRANSACTION]
         news = await self._transactions.list_news(transactions)
         news += await self._refunds.list_news(transactions)

@@ -8,10 +8,9 @@ import structlog
 
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.failures import GatewayError
 from billing_api.gateway.notices import SettledTransaction
 from billing_api.gateway.port import Gateway
-from billing_api.jobs.errors import TryAgainError
+from billing_api.gateway.steps import trying_again
 from billing_api.kit.ids import new_id
 from billing_api.payments.noticing import NoticedTransactions
 from billing_api.payments.values import OrderedPayment
@@ -41,10 +40,8 @@ class UpdatePayouts:
 
     async def update(self) -> int:
         """Record what has settled, and been paid out, and return the number of new items. Raise TryAgainError."""
-        try:
+        with trying_again("the gateway is not searched"):
             found = await self._gateway.list_settled(await self._since())
-        except GatewayError as error:
-            raise TryAgainError(f"the gateway is not searched: {error}") from error
         batches = defaultdict(list)
         for transaction in found:
             batches[transaction.batch_id].append(transaction)

@@ -7,10 +7,10 @@ import structlog
 
 from billing_api.core import Core
 from billing_api.gateway.charges import GatewayTransaction, OrderedSale, RefundOrder
-from billing_api.gateway.failures import GatewayError, GatewayInvalidError
+from billing_api.gateway.failures import GatewayInvalidError
 from billing_api.gateway.port import Gateway
+from billing_api.gateway.steps import trying_again
 from billing_api.gateway.timing import QUIET_PERIOD
-from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.ids import ids_among
 from billing_api.kit.metrics import RECONCILIATION_DIFFERENCES
 from billing_api.payment_methods.lookups import Lookups
@@ -88,10 +88,8 @@ class Reconciliation:
     async def run(self) -> None:
         """Compare the last days as a job, log each difference, and set the metric. Raise TryAgainError."""
         until = self._core.clock.now() - _UNDER_WAY
-        try:
+        with trying_again("the books are not compared"):
             report = await self.compare(until - _LAST_DAYS, until)
-        except GatewayError as error:
-            raise TryAgainError(f"the books are not compared: {error}") from error
         for kind, count in report.counts().items():
             RECONCILIATION_DIFFERENCES.labels(kind).set(count)
         for one in report.differences:
