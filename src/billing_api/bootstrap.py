@@ -33,7 +33,7 @@ from billing_api.documents.turns import DocumentTurns
 from billing_api.events.service import Outbox
 from billing_api.features import FEATURES
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.jobs.notes import JobNotes, NotedTask
+from billing_api.jobs.callbacks import JobCallbacks, TaskWithCallback
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.service import Jobs
 from billing_api.kit.clock import Clock
@@ -85,14 +85,14 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
     """Return the ways to make the parts that stand below the features."""
     settings, db, clock = parts.settings, core.db, core.clock
     return {
-        JobNotes: lambda: JobNotes(
+        JobCallbacks: lambda: JobCallbacks(
             {
-                task.name: NotedTask(task, partial(make, parts))
+                task.name: TaskWithCallback(task, partial(make, parts))
                 for feature in FEATURES
-                for task, make in feature.notes.items()
+                for task, make in feature.on_job_change.items()
             }
         ),
-        Jobs: lambda: Jobs(db, clock, parts[JobNotes], keep=timedelta(days=settings.job_keep_days)),
+        Jobs: lambda: Jobs(db, clock, parts[JobCallbacks], keep=timedelta(days=settings.job_keep_days)),
         Queue: lambda: Queue(db, clock),
         BraintreeAdapter: lambda: _gateway(parts, clock),
         Passwords: lambda: _passwords(parts),

@@ -9,7 +9,7 @@ from sqlalchemy import Table
 from billing_api.core import Core
 from billing_api.events.consuming import ConsumeEvent, Consumer
 from billing_api.http.routes import Routes
-from billing_api.jobs.notes import JobNote
+from billing_api.jobs.callbacks import JobCallback
 from billing_api.jobs.periodic import Periodic, PeriodicHandler
 from billing_api.jobs.tasks import Handler, Task
 from billing_api.mail.letter import Writer
@@ -17,7 +17,7 @@ from billing_api.parts import Parts
 
 Make = Callable[[Core, Parts], Any]
 MakeHandler = Callable[[Parts], Handler[Any]]
-MakeNote = Callable[[Parts], JobNote[Any]]
+MakeJobCallback = Callable[[Parts], JobCallback[Any]]
 MakeWriter = Callable[[Parts], Writer]
 MakePeriodic = Callable[[Parts], PeriodicHandler]
 MakeConsumer = Callable[[Parts], ConsumeEvent]
@@ -31,8 +31,8 @@ class Feature:
     description: str = ""  # of its tag in the API's documentation
     tables: Sequence[Table] = ()
     parts: Mapping[type[Any], Make] = field(default_factory=dict)
-    tasks: Mapping[Task[Any], MakeHandler] = field(default_factory=dict)  # its jobs, which the worker runs
-    notes: Mapping[Task[Any], MakeNote] = field(default_factory=dict)  # and what it notes when one of them is given up
-    periodic: Mapping[Periodic, MakePeriodic] = field(default_factory=dict)  # what it does by the clock
-    consumers: Mapping[Consumer, MakeConsumer] = field(default_factory=dict)  # and what follows from events
+    tasks: Mapping[Task[Any], MakeHandler] = field(default_factory=dict)  # jobs, which the worker runs
+    on_job_change: Mapping[Task[Any], MakeJobCallback] = field(default_factory=dict)  # when a job is held or retried
+    periodic: Mapping[Periodic, MakePeriodic] = field(default_factory=dict)  # work by the clock
+    consumers: Mapping[Consumer, MakeConsumer] = field(default_factory=dict)  # work that follows from events
     mails: Mapping[str, MakeWriter] = field(default_factory=dict)  # the writers of its mails, by kind

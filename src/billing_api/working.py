@@ -7,7 +7,7 @@ from billing_api.core import Core
 from billing_api.events.consuming import CONSUME_AGAIN, Consumers
 from billing_api.events.relay import Relay
 from billing_api.feature import Feature
-from billing_api.jobs.notes import JobNotes
+from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.periodic import Timetable, handled_by
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.running import Bound
@@ -32,7 +32,7 @@ def make_worker(parts: Parts, settings: Settings, features: Sequence[Feature]) -
 
     return Worker(
         queue,
-        parts[JobNotes],
+        parts[JobCallbacks],
         _by_name(bound),
         WorkerLimits(
             jobs_at_once=settings.worker_jobs_at_once,

@@ -19,8 +19,8 @@ from billing_api.deliveries.sending import Sending
 from billing_api.deliveries.service import Deliveries, Order
 from billing_api.deliveries.writers import Writers
 from billing_api.feature import Feature
+from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.model import JobState
-from billing_api.jobs.notes import JobNotes
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.running import Attempts
 from billing_api.jobs.service import Jobs
@@ -298,7 +298,7 @@ class TestGivenUp:
         queue = desk.post.parts[Queue]
         await queue.start(desk.post.tasks, limit=1, is_idle=True, lease=timedelta(), worker="dead")
         await desk.sql.execute("UPDATE jobs SET crashes = 2 WHERE account_id = $1", desk.account_id)
-        await Attempts(queue, desk.post.parts[JobNotes]).take_back(desk.post.tasks)
+        await Attempts(queue, desk.post.parts[JobCallbacks]).take_back(desk.post.tasks)
         assert (await desk.post.parts[Jobs].get(await desk.job_id())).state is JobState.HELD
         [failed] = await desk.listed()
         assert (failed.status, failed.response) == ("failed", "The mail could not be sent.")

@@ -13,7 +13,7 @@ from billing_api.config import Settings
 from billing_api.gateway_webhooks.applying import ApplyNotices
 from billing_api.gateway_webhooks.service import APPLY, GatewayWebhooks
 from billing_api.gateway_webhooks.sweeping import SweepGateway
-from billing_api.jobs.notes import JobNotes
+from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.running import Attempts, Bound
 from billing_api.parts import Parts
@@ -35,7 +35,7 @@ class Inbox:
     async def work(self) -> list[str]:
         """Run the jobs that are due, each once, and return their outcomes: a sweep finds those of other tests too."""
         queue, outcomes = self.parts[Queue], []
-        attempts = Attempts(queue, self.parts[JobNotes])
+        attempts = Attempts(queue, self.parts[JobCallbacks])
         bound = Bound(APPLY, self.parts[ApplyNotices].apply)
         while started := await queue.start(
             [APPLY.name], limit=10, is_idle=True, lease=timedelta(minutes=1), worker="test"

@@ -15,7 +15,7 @@ from billing_api.events.relay import Relay
 from billing_api.gateway_webhooks.applying import ApplyNotices
 from billing_api.gateway_webhooks.service import APPLY
 from billing_api.gateway_webhooks.sweeping import SweepGateway
-from billing_api.jobs.notes import JobNotes
+from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.running import Attempts, Bound
 from billing_api.jobs.service import Jobs
@@ -45,7 +45,7 @@ class Clockwork:
         Also what follows from events.
         """
         queue, schedule = self._parts[Queue], self._parts[ScheduleRuns]
-        attempts = Attempts(queue, self._parts[JobNotes])
+        attempts = Attempts(queue, self._parts[JobCallbacks])
         bound = {
             APPLY.name: Bound(APPLY, self._parts[ApplyNotices].apply),
             RUN.name: Bound(RUN, schedule.run),

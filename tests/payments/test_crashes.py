@@ -16,7 +16,7 @@ from billing_api.config import Settings
 from billing_api.db.errors import OutcomeUnknownError
 from billing_api.gateway_webhooks.applying import ApplyNotices
 from billing_api.gateway_webhooks.service import APPLY
-from billing_api.jobs.notes import JobNotes
+from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.running import Attempts, Bound
 from billing_api.payments.schemas import PaymentQuery
@@ -267,7 +267,7 @@ class TestWebhook:
         worker = crashing.start(crashing.apply_webhooks, bank.settings, dies_after)
         await asyncio.to_thread(worker.join)
         assert worker.exitcode == -signal.SIGKILL
-        attempts = Attempts(inbox.parts[Queue], inbox.parts[JobNotes])
+        attempts = Attempts(inbox.parts[Queue], inbox.parts[JobCallbacks])
         bound = {APPLY.name: Bound(APPLY, inbox.parts[ApplyNotices].apply)}
         assert await attempts.take_back(bound) == 1
         assert await inbox.work() == ["done"]

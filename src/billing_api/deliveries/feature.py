@@ -11,7 +11,7 @@ from billing_api.deliveries.recipients import RecipientLimit
 from billing_api.deliveries.repository import DeliveryRepository
 from billing_api.deliveries.service import Deliveries
 from billing_api.feature import Feature
-from billing_api.jobs.notes import JobNote
+from billing_api.jobs.callbacks import JobCallback
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import Handler
 from billing_api.mail.message import sender_of
@@ -25,7 +25,7 @@ def _send(parts: Parts) -> Handler[SendMail]:
     return make_sending(parts).send
 
 
-def _note(parts: Parts) -> JobNote[SendMail]:
+def _note(parts: Parts) -> JobCallback[SendMail]:
     return NoteDeliveries(DeliveryRepository(parts[Core].db)).note
 
 
@@ -44,5 +44,5 @@ FEATURE = Feature(
         ),
     },
     tasks={SEND: _send, SEND_NOW: _send},
-    notes={SEND: _note, SEND_NOW: _note},
+    on_job_change={SEND: _note, SEND_NOW: _note},
 )

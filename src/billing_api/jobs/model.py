@@ -30,22 +30,22 @@ class Job:
 
     id: UUID
     task: str
-    key: str | None  # at most one job of a task has it
+    key: str | None  # unique among the jobs of a task
     account_id: UUID | None
     payload: dict[str, Any]
-    priority: int  # jobs of the lowest number go first
+    priority: int  # the lowest goes first
     state: JobState
-    run_at: datetime  # not before
-    attempts: int  # that were begun
-    crashes: int  # of these: attempts whose worker died, or lost its lease
-    lease_id: UUID | None  # of the attempt under way
-    leased_until: datetime | None  # by the database's clock
-    worker: str | None  # of the last attempt
-    error: str | None  # of the last attempt that failed
+    run_at: datetime  # the earliest time of the next attempt
+    attempts: int  # the number of attempts begun
+    crashes: int  # the number of attempts whose worker died, or lost its lease
+    lease_id: UUID | None  # names the attempt under way
+    leased_until: datetime | None  # the end of the lease, by the database's clock
+    worker: str | None  # the worker of the last attempt
+    error: str | None  # the error of the last attempt that failed
     created_at: datetime
-    started_at: datetime | None  # of the last attempt
+    started_at: datetime | None  # the start of the last attempt
     ended_at: datetime | None
-    done_at: datetime | None  # of the last run that succeeded: periodic work has many
+    done_at: datetime | None  # the end of the last run that succeeded: periodic work has many
 
 
 jobs = table(

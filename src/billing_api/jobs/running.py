@@ -11,10 +11,10 @@ import structlog
 
 from billing_api.db.database import Database, in_transaction
 from billing_api.db.retries import patiently
+from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.errors import GiveUpError, LeaseLostError, TryAgainError
 from billing_api.jobs.failures import error_text
 from billing_api.jobs.model import Job, JobState
-from billing_api.jobs.notes import JobNotes
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.tasks import Handler, JobRun, Task
 from billing_api.kit.context import begin_request
@@ -37,10 +37,10 @@ class Bound(NamedTuple):
 class Attempts:
     """Carries out attempts at jobs and records their outcomes."""
 
-    def __init__(self, queue: Queue, notes: JobNotes) -> None:
+    def __init__(self, queue: Queue, callbacks: JobCallbacks) -> None:
         self.db: Database = queue.db
         self._queue = queue
-        self._notes = notes
+        self._callbacks = callbacks
 
     async def run(self, job: Job, bound: Bound) -> str:
         """Run a job's handler and record the outcome, which is returned. An attempt that is cancelled records none."""
@@ -117,5 +117,5 @@ class Attempts:
         """Set a job aside, and let its feature note it; return whether the attempt still had its lease."""
         is_held = await self._queue.hold(job, error, crashes=crashes)
         if is_held:
-            await self._notes.note(job, JobState.HELD)
+            await self._callbacks.call(job, JobState.HELD)
         return is_held

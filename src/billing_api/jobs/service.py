@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from billing_api.db.database import Database, in_transaction
+from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.errors import JobNotFoundError, JobStateError
 from billing_api.jobs.model import Job, JobState
-from billing_api.jobs.notes import JobNotes
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.tasks import PayloadT, Task
 from billing_api.kit.clock import Clock
@@ -18,11 +18,11 @@ _ENDED = (JobState.DONE, JobState.CANCELLED)
 class Jobs:
     """The queue, as services and operators use it."""
 
-    def __init__(self, db: Database, clock: Clock, notes: JobNotes, *, keep: timedelta) -> None:
+    def __init__(self, db: Database, clock: Clock, callbacks: JobCallbacks, *, keep: timedelta) -> None:
         """Take how long a job is kept after its end."""
         self.db = db
         self._clock = clock
-        self._notes = notes
+        self._callbacks = callbacks
         self._keep = keep
         self._queue = Queue(db, clock)
 
@@ -56,7 +56,7 @@ class Jobs:
         if job.state not in {JobState.HELD, JobState.CANCELLED}:
             raise JobStateError(job_id, job.state, "retried")
         await self._queue.retry(job, self._clock.now())
-        await self._notes.note(job, JobState.WAITING)
+        await self._callbacks.call(job, JobState.WAITING)
         return await self.get(job_id)
 
     @in_transaction
@@ -66,7 +66,7 @@ class Jobs:
         if job.state in _ENDED:
             raise JobStateError(job_id, job.state, "cancelled")
         await self._queue.cancel(job, self._clock.now())
-        await self._notes.note(job, JobState.CANCELLED)
+        await self._callbacks.call(job, JobState.CANCELLED)
         return await self.get(job_id)
 
     async def prune(self) -> int:

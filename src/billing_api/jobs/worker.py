@@ -12,8 +12,8 @@ from datetime import timedelta
 import structlog
 
 from billing_api.errors import UnavailableError
+from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.model import Job
-from billing_api.jobs.notes import JobNotes
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.running import Attempts, Bound
 
@@ -49,13 +49,13 @@ class Worker:
     def __init__(
         self,
         queue: Queue,
-        notes: JobNotes,
+        callbacks: JobCallbacks,
         tasks: Mapping[str, Bound],
         limits: WorkerLimits,
         chores: Sequence[Chore] = (),
     ) -> None:
         self._queue = queue
-        self._attempts = Attempts(queue, notes)
+        self._attempts = Attempts(queue, callbacks)
         self._tasks = dict(tasks)
         self._slow = frozenset(name for name, bound in tasks.items() if bound.task.slow)
         self._limits = limits
