@@ -29,7 +29,7 @@ from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.deliveries.writers import Writers
 from billing_api.documents.letterhead import Vendor
 from billing_api.documents.service import Documents
-from billing_api.documents.turns import DocumentTurns
+from billing_api.documents.slots import DocumentSlots
 from billing_api.events.service import Outbox
 from billing_api.features import FEATURES
 from billing_api.gateway.braintree.client import BraintreeAdapter
@@ -98,7 +98,7 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
         Passwords: lambda: _passwords(parts),
         Vendor: lambda: Vendor(settings),
         Documents: lambda: _documents(parts),
-        DocumentTurns: lambda: DocumentTurns(timeout_seconds=settings.document_timeout_seconds),
+        DocumentSlots: lambda: DocumentSlots(timeout_seconds=settings.document_timeout_seconds),
         KeyRing: lambda: KeyRing(settings.signing_keys.get_secret_value() or new_keys()),
         AccessTokens: lambda: AccessTokens(
             parts[KeyRing],

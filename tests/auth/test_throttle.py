@@ -231,7 +231,7 @@ async def test_tries_under_way_refuse_no_other(services: Services, clock: Movabl
     failures = Failures(PostgresCounters(services.database, clock), clock)
     throttle = SignInThrottle(failures, SecurityLog(services.database, clock), limits)
     await asyncio.gather(*(succeed(throttle, address, ip) for _ in range(30)))
-    assert not failures._turns
+    assert not failures._slots
 
 
 async def test_a_sign_in_that_a_crash_broke_off_is_no_wrong_password(

@@ -19,7 +19,7 @@ class Failures:
     """Allow a try unless too many have failed, and count it once it has failed, so that a crash counts none.
 
     Running tries of this process count as failures until they end: a thousand guesses at once get no further than a
-    thousand in a row. Of one subject a few tries run at once and the others wait their turn, so that none is refused
+    thousand in a row. Of one subject a few tries run at once and the others wait, so that none is refused
     only because others are running.
     """
 
@@ -27,7 +27,7 @@ class Failures:
         self._counters = counters
         self._clock = clock
         self._running: Counter[Allowance] = Counter()
-        self._turns: WeakValueDictionary[Allowance, asyncio.Semaphore] = WeakValueDictionary()
+        self._slots: WeakValueDictionary[Allowance, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def attempt(
@@ -35,14 +35,14 @@ class Failures:
     ) -> AsyncIterator[None]:
         """Count the block for each allowance when it ends in `failure`. Raise `refusal` when one is used up.
 
-        Tries take turns for the first allowance. It is the narrowest, so that strangers delay only themselves.
+        Tries wait for a slot of the first allowance. It is the narrowest, so that strangers delay only themselves.
         """
-        async with self.turn(allowances[0]), self._counted(allowances, failure, refusal):
+        async with self.slots(allowances[0]), self._counted(allowances, failure, refusal):
             yield
 
-    def turn(self, allowance: Allowance) -> asyncio.Semaphore:
+    def slots(self, allowance: Allowance) -> asyncio.Semaphore:
         """Return the semaphore that lets a few tries of an allowance run at once, in each process."""
-        return self._turns.setdefault(allowance, asyncio.Semaphore(_AT_ONCE))
+        return self._slots.setdefault(allowance, asyncio.Semaphore(_AT_ONCE))
 
     @asynccontextmanager
     async def _counted(

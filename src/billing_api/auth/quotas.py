@@ -19,7 +19,7 @@ class Quotas:
 
         Raise TooManyRequestsError when one of them is used up; it is recorded with these facts.
         """
-        async with self._failures.turn(allowances[0]):
+        async with self._failures.slots(allowances[0]):
             try:
                 await self._failures.require(*allowances, refusal=TooManyRequestsError)
             except TooManyRequestsError as refusal:

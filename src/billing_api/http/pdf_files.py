@@ -13,7 +13,7 @@ from billing_api.documents.errors import (
 )
 from billing_api.documents.papers import Paper
 from billing_api.documents.printed import Printed
-from billing_api.documents.turns import DocumentTurns
+from billing_api.documents.slots import DocumentSlots
 from billing_api.http.provide import provided
 from billing_api.http.results import CONTENT_DISPOSITION, Download
 from billing_api.kit.file_names import content_disposition
@@ -36,7 +36,7 @@ NOT_PRINTED = (
     DocumentTooSlowError,
     DocumentNotMadeError,
 )
-DocumentTurnsDep = Annotated[DocumentTurns, Depends(provided(DocumentTurns))]
+DocumentSlotsDep = Annotated[DocumentSlots, Depends(provided(DocumentSlots))]
 
 
 class PdfFile(Download):

@@ -11,7 +11,7 @@ from billing_api.db.exports import ExportsBusyError, TooManyExportsError
 from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
 from billing_api.http.csv_files import CSV, CsvFile
 from billing_api.http.idempotency import OptionalIdempotencyKey
-from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentTurnsDep, PdfFile
+from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentSlotsDep, PdfFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.routes import Routes
 from billing_api.invoices.errors import InvoiceNotFoundError
@@ -61,11 +61,11 @@ async def export_invoices(
     openapi_extra=PDF,
 )
 async def print_invoice(
-    invoice_id: UUID, caller: Viewer, printing: PrintInvoiceDep, rates: RatesDep, turns: DocumentTurnsDep
+    invoice_id: UUID, caller: Viewer, printing: PrintInvoiceDep, rates: RatesDep, slots: DocumentSlotsDep
 ) -> PdfFile:
     """Print an invoice as it stands today as a PDF, in the language of the profile, on the paper of its country."""
     await rates.spend("documents", caller.account_id, caller.account_id)
-    async with turns.turn(caller.account_id):
+    async with slots.slot(caller.account_id):
         return PdfFile(await printing.print(caller.account_id, invoice_id))
 
 

@@ -40,7 +40,7 @@ class Declines:
         Raise TooManyDeclinesError, TooManyRequestsError.
         """
         declines, verified = self._allowances(account_id), Allowance("verifications", self._verified, str(account_id))
-        async with self._failures.turn(verified):
+        async with self._failures.slots(verified):
             try:
                 await self._failures.require(verified, refusal=TooManyRequestsError)
                 await self._failures.require(*declines, refusal=TooManyDeclinesError)

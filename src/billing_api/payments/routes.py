@@ -14,7 +14,7 @@ from billing_api.deposits.errors import DepositExceededError
 from billing_api.gateway.errors import GatewayUnreachableError
 from billing_api.http.etag import IfMatch
 from billing_api.http.idempotency import OptionalIdempotencyKey, RequiredIdempotencyKey
-from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentTurnsDep, PdfFile
+from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentSlotsDep, PdfFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Accepted, Created
 from billing_api.http.routes import NO_STORE, Routes
@@ -158,14 +158,14 @@ async def create_payment(
     openapi_extra=PDF,
 )
 async def print_receipt(
-    payment_id: UUID, caller: Viewer, receipts: PrintReceiptDep, rates: RatesDep, turns: DocumentTurnsDep
+    payment_id: UUID, caller: Viewer, receipts: PrintReceiptDep, rates: RatesDep, slots: DocumentSlotsDep
 ) -> PdfFile:
     """Print the receipt of a payment as a PDF, in the language of the profile.
 
     A bank account's payment has one from its beginning, which says that the bank has yet to confirm it.
     """
     await rates.spend("documents", caller.account_id, caller.account_id)
-    async with turns.turn(caller.account_id):
+    async with slots.slot(caller.account_id):
         return PdfFile(await receipts.print(caller.account_id, payment_id))
 
 

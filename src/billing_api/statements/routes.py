@@ -9,7 +9,7 @@ from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer
 from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
 from billing_api.http.idempotency import OptionalIdempotencyKey
-from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentTurnsDep, PdfFile
+from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentSlotsDep, PdfFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Created
 from billing_api.http.routes import Routes
@@ -85,11 +85,11 @@ async def list_statement_emails(
     openapi_extra=PDF,
 )
 async def print_statement(
-    statement_id: UUID, caller: Viewer, printing: PrintStatementDep, rates: RatesDep, turns: DocumentTurnsDep
+    statement_id: UUID, caller: Viewer, printing: PrintStatementDep, rates: RatesDep, slots: DocumentSlotsDep
 ) -> PdfFile:
     """Print a statement as a PDF, in its language and on the paper of its country: the same bytes each time."""
     await rates.spend("documents", caller.account_id, caller.account_id)
-    async with turns.turn(caller.account_id):
+    async with slots.slot(caller.account_id):
         return PdfFile(await printing.print(caller.account_id, statement_id))
 
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from billing_api.documents.errors import DocumentTooSlowError, TooManyOwnDocumentsError
-from billing_api.documents.turns import OF_ACCOUNT, DocumentTurns
+from billing_api.documents.slots import OF_ACCOUNT, DocumentSlots
 from tests.factories.invoices import post_invoice
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -17,18 +17,18 @@ ONE, OTHER = uuid4(), uuid4()
 
 
 @pytest.fixture
-def turns() -> DocumentTurns:
-    """The turns of a process that has made nothing yet."""
-    return DocumentTurns(timeout_seconds=60)
+def slots() -> DocumentSlots:
+    """The slots of a process that has made nothing yet."""
+    return DocumentSlots(timeout_seconds=60)
 
 
-async def test_documents_of_an_account_are_made_one_after_the_other(turns: DocumentTurns) -> None:
+async def test_documents_of_an_account_are_made_one_after_the_other(slots: DocumentSlots) -> None:
     """First come, first served; the next begins when the one before has ended, in an error too."""
     begun: list[int] = []
     may_end = asyncio.Event()
 
     async def make(number: int) -> None:
-        async with turns.turn(ONE):
+        async with slots.slot(ONE):
             begun.append(number)
             await may_end.wait()
             raise ValueError
@@ -37,15 +37,15 @@ async def test_documents_of_an_account_are_made_one_after_the_other(turns: Docum
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert begun == [0]
-    async with turns.turn(OTHER):  # does not wait for them
+    async with slots.slot(OTHER):  # does not wait for them
         may_end.set()
     assert all(isinstance(one, ValueError) for one in await asyncio.gather(*made, return_exceptions=True))
     assert begun == [0, 1, 2]
 
 
-async def test_one_more_is_refused_and_the_places_come_back(turns: DocumentTurns) -> None:
+async def test_one_more_is_refused_and_the_places_come_back(slots: DocumentSlots) -> None:
     async def make() -> None:
-        async with turns.turn(ONE):
+        async with slots.slot(ONE):
             await may_end.wait()
 
     may_end = asyncio.Event()
@@ -60,24 +60,24 @@ async def test_one_more_is_refused_and_the_places_come_back(turns: DocumentTurns
     await asyncio.gather(*made)
 
 
-async def test_a_turn_that_does_not_come_is_given_up() -> None:
-    turns = DocumentTurns(timeout_seconds=0)
-    async with turns.turn(ONE):
+async def test_a_slot_that_does_not_come_is_given_up() -> None:
+    slots = DocumentSlots(timeout_seconds=0)
+    async with slots.slot(ONE):
         with pytest.raises(DocumentTooSlowError):
-            await turns.turn(ONE).__aenter__()
-    async with turns.turn(OTHER):
+            await slots.slot(ONE).__aenter__()
+    async with slots.slot(OTHER):
         pass
 
 
 async def test_a_full_account_is_refused_and_others_are_served(
     app: FastAPI, services: Services, portal: Portal, stranger: Portal
 ) -> None:
-    turns = app.state.parts[DocumentTurns]
+    slots = app.state.parts[DocumentSlots]
     own = await post_invoice(services, portal.account_id)
     others = await post_invoice(services, stranger.account_id)
     with ExitStack() as held:
         for _ in range(OF_ACCOUNT):
-            held.enter_context(turns._places.held(portal.account_id))
+            held.enter_context(slots._places.held(portal.account_id))
         refused = await portal.get(f"/v1/invoices/{own}/pdf")
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_own_documents")
         assert refused.headers["Retry-After"] == "5"

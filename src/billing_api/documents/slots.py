@@ -1,4 +1,4 @@
-"""Turns: the PDFs that users wait for, one of each account at a time."""
+"""Slots: the PDFs that users wait for, one of each account at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,8 +12,8 @@ from billing_api.kit.places import Places
 OF_ACCOUNT = 3  # one is made, two wait for it
 
 
-class DocumentTurns:
-    """The turns of this process: an account with long documents delays all others by one of them.
+class DocumentSlots:
+    """The slots of this process: an account with long documents delays all others by one of them.
 
     Documents of mails take none: the worker bounds its jobs, and a mail can wait.
     """
@@ -22,19 +22,19 @@ class DocumentTurns:
         """Take how long a document waits for those of its account."""
         self._timeout = timeout_seconds
         self._places = Places(OF_ACCOUNT, TooManyOwnDocumentsError)
-        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        self._slots: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def turn(self, account_id: UUID) -> AsyncIterator[None]:
-        """Have the account's turn for the time of the block. Raise TooManyOwnDocumentsError, DocumentTooSlowError."""
+    async def slot(self, account_id: UUID) -> AsyncIterator[None]:
+        """Have the account's slot for the time of the block. Raise TooManyOwnDocumentsError, DocumentTooSlowError."""
         with self._places.held(account_id):
-            turn = self._turns.setdefault(account_id, asyncio.Lock())
+            slot = self._slots.setdefault(account_id, asyncio.Lock())
             try:
                 async with asyncio.timeout(self._timeout):
-                    await turn.acquire()
+                    await slot.acquire()
             except TimeoutError:
                 raise DocumentTooSlowError from None
             try:
                 yield
             finally:
-                turn.release()
+                slot.release()
