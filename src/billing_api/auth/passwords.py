@@ -124,5 +124,5 @@ class Passwords:
 
 
 def _prepared(password: SecretStr) -> str:
-    """The same password from every keyboard: composed characters (RFC 8265, OpaqueString)."""
+    """Return the password with composed characters, the same from every keyboard (RFC 8265, OpaqueString)."""
     return unicodedata.normalize("NFC", password.get_secret_value())

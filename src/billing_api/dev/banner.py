@@ -10,7 +10,7 @@ _PICK_FROM_JSON = """python3 -c 'import json, sys; print(json.load(sys.stdin)["a
 
 
 def banner(settings: LocalSettings, embedded_database: str | None) -> str:
-    """The address of the docs, the demo user, the demo client, and lines to paste into a shell.
+    """Return the address of the docs, the demo user, the demo client, and lines to paste into a shell.
 
     Of databases only our own is shown: another one's address may hold a password.
     """

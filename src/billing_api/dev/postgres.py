@@ -265,7 +265,7 @@ def _as_nobody() -> list[str]:
 
 
 def _may_run_servers(uid: int) -> bool:
-    """PostgreSQL refuses root, and a user without a name, as containers may have."""
+    """Return whether PostgreSQL accepts this user: it refuses root, and users without a name, as containers have."""
     try:
         return pwd.getpwuid(uid).pw_uid != 0
     except KeyError:

@@ -9,7 +9,7 @@ from billing_api.dev.errors import LocalRunError
 
 
 def project_top() -> Path:
-    """The checkout that this package is installed from, or the current folder when it comes from a wheel."""
+    """Return the checkout that this package is installed from, or the current folder when it comes from a wheel."""
     top = Path(__file__).resolve().parents[3]
     return top if (top / "pyproject.toml").is_file() else Path.cwd()
 

@@ -151,7 +151,7 @@ def _claim(settings: LocalSettings, stack: ExitStack) -> FileLock:
 
 
 def _database(settings: LocalSettings, stack: ExitStack) -> tuple[str, Sequence[Part]]:
-    """The database's address, and the server to watch if it is ours."""
+    """Return the database's address, and the server to watch if it is ours."""
     if settings.database_url:
         require_database(settings.database_url)
         return settings.database_url, []

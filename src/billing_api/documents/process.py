@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Self
 
 _PROGRAM = ("-P", "-m", "billing_api.documents.typesetter")
-# What it inherits: no secret of the settings.
+# The inherited environment, without secrets.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "HOME", "TMPDIR")
 TASK = struct.Struct(">Q")  # its length
 RESULT = struct.Struct(">?QQQ")  # whether it is a PDF, memory in bytes, the lengths of its name and of itself

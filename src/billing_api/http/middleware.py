@@ -143,7 +143,7 @@ class ProblemMiddleware:
 
 
 async def _fail(scope: Scope, send: Send, error: Exception, *, has_begun: bool) -> None:
-    """Log an error, and send its problem or break the connection; other servers than ours do so when it is raised."""
+    """Log an error, and send its problem or cut the connection. On other servers raise it; they end the connection."""
     about = {"method": scope["method"], "path": path_shown(scope["path"])}
     if isinstance(error, ResponseCutOffError):
         log.warning("response_cut_off", reason=error.reason, **about)

@@ -94,10 +94,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._fields_bytes += len(data)
         # The parser keeps a header or a trailer until its end, however long it is.
         if self._part is not _NONE and self._fields_bytes > MOST_BYTES + _URL_BYTES:
-            self._answer(HeadersTooLargeError(_HEADERS, MOST_BYTES))
+            self._respond(HeadersTooLargeError(_HEADERS, MOST_BYTES))
             return
         # Also after an empty line, which begins no request, but ends uvicorn's wait for one.
-        if self._arriving is None and (self._part is not _NONE or not self._is_answering()):
+        if self._arriving is None and (self._part is not _NONE or not self._is_responding()):
             self._await_request()
 
     def on_message_begin(self) -> None:
@@ -169,7 +169,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - called by uvicorn, with words of its own
         """Send the problem of a request that the parser, or one of the limits above, has refused."""
-        self._answer(self._refusal)
+        self._respond(self._refusal)
 
     def _refuse(self, refusal: AppError) -> None:
         self._refusal = refusal
@@ -187,21 +187,21 @@ class BoundedProtocol(HttpToolsProtocol):
         self._arriving = None
         if self._is_over():
             return
-        if self.flow.read_paused or (self._part is _HEAD and not self._may_answer()):
+        if self.flow.read_paused or (self._part is _HEAD and not self._may_respond()):
             self._await_request()  # it is the application that is slow
         elif self._part is _NONE:
             self.transport.close()
         else:
-            self._answer(RequestTimeoutError())
+            self._respond(RequestTimeoutError())
 
     def _is_over(self) -> bool:
         return self._has_ended or self.transport.is_closing()
 
-    def _is_answering(self) -> bool:
+    def _is_responding(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
-    def _may_answer(self) -> bool:
+    def _may_respond(self) -> bool:
         """Return whether no response to an earlier request is due, and none to this one has begun."""
         if self.pipeline:
             return False
@@ -210,10 +210,10 @@ class BoundedProtocol(HttpToolsProtocol):
             return True
         return not cycle.response_started if self._part is _BODY else cycle.response_complete
 
-    def _answer(self, error: AppError) -> None:
+    def _respond(self, error: AppError) -> None:
         """Write a problem document, if it can't be taken for another response, and end the connection."""
         self._stop_waiting()
-        if not self._may_answer():
+        if not self._may_respond():
             self.transport.close()
             return
         request_id = str(new_id())

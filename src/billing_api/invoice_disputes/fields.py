@@ -1,6 +1,6 @@
 """The fields of disputes' bodies, by their types."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from billing_api.kit.documented import Named
 
@@ -29,9 +29,7 @@ DisputeSettlement = Annotated[
         },
     ),
 ]
-_Outcome = Literal["accepted", "rejected"]
-OUTCOMES = get_args(_Outcome)
-DisputeOutcome = _Outcome
+DisputeOutcome = Literal["accepted", "rejected"]
 DisputeReason = Annotated[
     Literal[
         "not_received",

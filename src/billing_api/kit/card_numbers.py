@@ -50,7 +50,7 @@ _STAND_IN = "[card number]"
 
 
 def holds_card_number(text: str) -> bool:
-    """Whether a card number stands in the text, in digits of any script; takes time in proportion to its length."""
+    """Return whether the text holds a card number, in digits of any script; the time is in proportion to its length."""
     if len(text) < _SHORTEST and text.isascii():
         return False
     folded = _folded(text)
@@ -68,7 +68,7 @@ def without_card_numbers(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """ASCII digits, dashes and dots for those of every script, and nothing invisible between them."""
+    """Return the text with digits, dashes and dots of every script in ASCII, and without invisible characters."""
     if text.isascii():
         return text
     return "".join(
@@ -89,7 +89,7 @@ def _plain(character: str) -> str:
 
 
 def _find(text: str) -> Iterator[tuple[int, int]]:
-    """Where card numbers begin and end, in folded text; no two overlap."""
+    """Yield the begin and the end of each card number in folded text; no two overlap."""
     if not _DIGITS.search(text):
         return
     for run in _DIGITS.finditer(_NO_CARD.sub(_blank, text)):
@@ -106,7 +106,7 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def _is_iban(text: str) -> bool:
-    """Whether its check digits are right (ISO 13616)."""
+    """Return whether the check digits of an IBAN are right (ISO 13616)."""
     characters = text.replace(" ", "")
     if len(characters) < _SHORTEST_IBAN:
         return False
@@ -114,7 +114,7 @@ def _is_iban(text: str) -> bool:
 
 
 def _find_in_run(run: str, offset: int) -> Iterator[tuple[int, int]]:
-    """The same in one run of digits, which has groups where something stands between them."""
+    """Yield the card numbers of one run of digit groups."""
     groups = [match.span() for match in _GROUP.finditer(run)]
     digits = "".join(run[start:end] for start, end in groups)
     # How many digits there are before each group, and where in the run a group ends with so many digits behind it.
@@ -141,10 +141,10 @@ def _lengths(digits: str, first: int) -> tuple[int, ...]:
 
 
 def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
-    """The running sums with every digit at an even place doubled, and with every one at an odd place.
+    """Return two lists of Luhn prefix sums: even places doubled, odd places doubled.
 
-    The check doubles each second digit before the last, so for a number that ends before place n it is a difference
-    of two of the (n % 2)th.
+    The check doubles each second digit before the last one. So the sum of a number that ends before place n is the
+    difference of two entries of list n % 2.
     """
     single = [int(digit) for digit in digits]
     double = [int("0246813579"[digit]) for digit in single]

@@ -11,9 +11,9 @@ class Clock:
         self.zone = ZoneInfo(books_time_zone)
 
     def now(self) -> datetime:
-        """The present moment in UTC, to the microsecond."""
+        """Return the present moment in UTC, to the microsecond."""
         return datetime.now(UTC)
 
     def today(self) -> date:
-        """The books' day: it decides due dates, ageing, discounts and cut-offs."""
+        """Return the books' day: it decides due dates, ageing, discounts and cut-offs."""
         return self.now().astimezone(self.zone).date()

@@ -1,4 +1,4 @@
-"""E-mail addresses in one normal form, so that one mailbox is one login."""
+"""E-mail addresses in one normal form, so that one mailbox is one user."""
 
 import unicodedata
 from typing import Annotated

@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import quote
 
 _LONGEST = 80  # characters of a part of a name
-# Signs with a meaning to some file system, and characters that show nothing or turn the text round.
+# Characters with a meaning to some file system, and those that show nothing or turn the text round.
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|%\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+')
 _NOT_ASCII = re.compile(r"[^A-Za-z0-9 ._()+,-]+")
 

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """A UUIDv7 (RFC 9562): unique, and ordered by the time it was made."""
+    """Return a UUIDv7 (RFC 9562): unique, and ordered by the time it was made."""
     return uuid7()
 
 

@@ -38,14 +38,14 @@ SignedAmount = Annotated[
 
 
 def decimal_text(amount: int, currency: str) -> str:
-    """The amount in major units with the currency's own number of decimals: 1050 USD is "10.50", 1050 JPY "1050"."""
+    """Return the amount in major units with the currency's decimals: 1050 USD is "10.50", 1050 JPY "1050"."""
     exponent = EXPONENTS[currency]
     minus, digits = "-" if amount < 0 else "", str(abs(amount)).rjust(exponent + 1, "0")
     return f"{minus}{digits[:-exponent]}.{digits[-exponent:]}" if exponent else f"{minus}{digits}"
 
 
 def minor_units(amount: Decimal, currency: str) -> int:
-    """The way back from `decimal_text`: 10.50 USD is 1050. Raise ValueError for more decimals than the currency has."""
+    """Return the minor units of an amount: 10.50 USD is 1050. Raise ValueError for more decimals than it has."""
     shifted = amount.scaleb(EXPONENTS[currency])
     if shifted != shifted.to_integral_value():
         raise ValueError(f"{amount} {currency} has a part of the minor unit")

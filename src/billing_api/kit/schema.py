@@ -105,7 +105,7 @@ def _encodable(secret: SecretStr) -> SecretStr:
 
 
 def _written_as(form: str, words: str) -> Callable[[object], object]:
-    """A check that comes before pydantic's own reading."""
+    """Return a check that comes before pydantic's own reading."""
     pattern = re.compile(form, re.ASCII)
 
     def check(value: object) -> object:

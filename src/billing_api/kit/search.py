@@ -6,5 +6,5 @@ _SPECIAL = re.compile(r"([\\%_])")
 
 
 def contains(words: str) -> str:
-    """A LIKE pattern for texts that contain these characters, each standing for itself."""
+    """Return a LIKE pattern for texts that contain these characters, each standing for itself."""
     return "%" + _SPECIAL.sub(r"\\\1", words) + "%"

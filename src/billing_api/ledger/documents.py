@@ -1,4 +1,4 @@
-"""One way for every document into the books: written, referred to, posted, audited, and shown in the events."""
+"""One way for every document into the books: insert, bind external ids, post, audit, record events."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -81,9 +81,9 @@ class MakeStatement:
         else:
             previous, period = None, None
             sums = await self._sum_open_items(account, new.date_to)
-        for parts in await self._statements.list_open_parts(account, new.date_to):
-            one = sums.setdefault(parts.currency, Sums())
-            one.contested, one.pending = parts.contested, parts.pending
+        for open_parts in await self._statements.list_open_parts(account, new.date_to):
+            sums_of_currency = sums.setdefault(open_parts.currency, Sums())
+            sums_of_currency.contested, sums_of_currency.pending = open_parts.contested, open_parts.pending
         line_count = sum(len(one.figures) if new.summary else one.count for one in sums.values())
         if line_count > MAX_LINES:
             raise StatementTooLongError(line_count, MAX_LINES)

@@ -36,7 +36,7 @@ _ORDER = ("account", "invoice", "credit_memo", "deposit", "payment")
 
 
 def _batch_of(step: tuple[date, Step]) -> tuple[bool, int, int]:
-    """Documents that come in one after the other, within a quarter, are imported together."""
+    """Return the key of a step's batch: successive documents of a quarter are imported together."""
     day, work = step
     return (True, day.year, (day.month - 1) // 3) if isinstance(work, Imported) else (False, 0, 0)
 

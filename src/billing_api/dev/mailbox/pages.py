@@ -39,38 +39,38 @@ class Pages:
         self._mailbox = mailbox
 
     async def index(self, _: Request) -> Response:
-        """The list, with the newest mail open."""
+        """Show the list, with the newest mail open."""
         newest = self._mailbox.newest_first(limit=1)
         return self._page(newest[0] if newest else None)
 
     async def show(self, request: Request) -> Response:
-        """The list, with one mail open."""
+        """Show the list, with one mail open."""
         return self._page(self._get(request))
 
     async def html(self, request: Request) -> Response:
-        """One mail's HTML, as its reader would see it; links open in a new tab."""
+        """Return one mail's HTML, as its reader would see it; links open in a new tab."""
         mail = self._get(request)
         body = f'<base target="_blank">{mail.shown_html}' if mail.html else "<p>This mail has no HTML."
         return HTMLResponse(body, headers={"Content-Security-Policy": _MAIL, "Referrer-Policy": "no-referrer"})
 
     async def text(self, request: Request) -> Response:
-        """One mail's text."""
+        """Return one mail's text."""
         return PlainTextResponse(self._get(request).text)
 
     async def source(self, request: Request) -> Response:
-        """The mail itself, to be opened by a mail program."""
+        """Return the mail itself, to be opened by a mail program."""
         mail = self._get(request)
         return _download(mail.content, f"mail-{mail.id}.eml", "message/rfc822")
 
     async def file(self, request: Request) -> Response:
-        """One attachment."""
+        """Return one attachment."""
         files, number = self._get(request).files, request.path_params["number"]
         if number >= len(files):
             raise HTTPException(404, "This mail has no such attachment.")
         return _download(files[number].content, files[number].name, files[number].media_type)
 
     async def list_json(self, request: Request) -> Response:
-        """Every mail as JSON, newest first; `to` and `after` choose some."""
+        """Return every mail as JSON, newest first; `to` and `after` choose some."""
         after = request.query_params.get("after", "0")
         if not after.isdecimal():
             raise HTTPException(400, "`after` is the number of a mail.")

@@ -14,34 +14,34 @@ _LINE = 40  # characters that fit in a line of most columns
 
 
 def lead(label: str, value: str, note: str = "", tone: Tone = "plain", status: str = "") -> Block:
-    """The one figure that matters, and the words below it."""
+    """Return the lead block: the one figure that matters, and the words below it."""
     return {"kind": "lead", "label": label, "value": value, "note": note, "tone": tone, "status": status}
 
 
 def equation(items: Iterable[tuple[str, str, str]]) -> Block:
-    """Figures that make up the last one: an operator, a label and a value each."""
+    """Return an equation of figures that make up the last one: an operator, a label and a value each."""
     return {"kind": "equation", "items": [list(item) for item in items]}
 
 
 def heading(text: str, continued: str) -> Block:
-    """The heading of a section, and its words at the head of each further page of the section's table."""
+    """Return a section's heading, and its words at the head of each further page of the section's table."""
     return {"kind": "heading", "text": text, "continued": continued}
 
 
 def text(title: str, body: str) -> Block:
-    """A paragraph below a small title."""
+    """Return a paragraph below a small title."""
     return {"kind": "text", "title": title, "body": body}
 
 
 def column(head: str, align: Literal["left", "right"] = "left", width: str = "auto") -> Block:
-    """A column of a table; `1fr` and `0.5fr` share the room that the others leave."""
+    """Return a column of a table; `1fr` and `0.5fr` share the room that the others leave."""
     return {"head": head, "align": align, "width": width}
 
 
 def row(*cells: str, style: Style = "plain", note: str = "") -> Block:
-    """A row of a table; a note stands in small type below its widest cell.
+    """Return a row of a table; a note stands in small type below its widest cell.
 
-    One whose cells need some care, because they are long or negative, is not `plain` for the template.
+    A plain row with long or negative cells becomes `careful`, which the template sets with care.
     """
     if style == "plain" and (note or any(_needs_care(cell) for cell in cells)):
         style = "careful"
@@ -55,7 +55,7 @@ def _needs_care(cell: str) -> bool:
 def table(
     columns: Sequence[Block], rows: Iterable[Block], last: Block | None = None, *, hang: bool = False, carried: str = ""
 ) -> Block:
-    """A table whose last row is its result; `hang` lets a closing parenthesis stand beside the column of figures.
+    """Return a table whose last row is its result; `hang` puts a closing parenthesis beside the column of figures.
 
     `carried` is the label of the balance that each further page begins with: the last cell of the row before it.
     """
@@ -70,12 +70,12 @@ def table(
 
 
 def totals(rows: Iterable[tuple[str, str, bool]], *, hang: bool = False) -> Block:
-    """Sums below a table: label, value, and whether it is the result."""
+    """Return the sums below a table: label, value, and whether it is the result."""
     return {"kind": "totals", "rows": [list(one) for one in rows], "hang": hang}
 
 
 def ageing(title: str, description: str, buckets: Iterable[tuple[str, str, float]], *, hang: bool = False) -> Block:
-    """A bar of shares between 0 and 1, with a label and a value each."""
+    """Return a bar of shares between 0 and 1, with a label and a value each."""
     return {
         "kind": "ageing",
         "title": title,

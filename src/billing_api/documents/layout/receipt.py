@@ -126,7 +126,7 @@ def _status(paper: ReceiptPaper, say: Language) -> tuple[str, str, Tone, str]:
 
 
 def _received(paper: ReceiptPaper, say: Language) -> tuple[str, str, Tone, str]:
-    """Return the same for a payment that arrived: refunds and chargebacks may have taken its money since."""
+    """Return label, sentence, tone and status of a payment that arrived; its money may have been taken since."""
     _, day = say.gettext, say.long_day(paper.received_on)
     if paper.disputed:
         note = _("The payment was disputed: the bank of the card has taken money back.")

@@ -1,4 +1,4 @@
-"""What a payment's line is matched by: its reference, and the invoices that got its parts."""
+"""The columns by which a customer matches a payment's line: its reference, and the invoices that got its parts."""
 
 from itertools import chain
 
