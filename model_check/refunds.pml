@@ -27,10 +27,11 @@ byte refunded;
 byte reserved;         /* refund_pending */
 bool is_returned;
 byte cash = CAPTURED;
-byte loss;             /* given back, and taken by the bank all the same: told to a person */
+byte owed;             /* given back, and taken by the bank all the same: due again, by an invoice */
 
 /* The gateway, the network and the bank. */
 bool made[REFUNDS];
+bool voided[REFUNDS]; /* before it was paid out, since the bank had returned the charge */
 bool on_the_wire[REFUNDS];
 byte given;
 bool sent_back;
@@ -52,7 +53,7 @@ byte running;        /* requests that may still do something */
 inline settle(r) { /* RefundedMoney.settle: the money has gone, so nothing is refused */
   refunded = refunded + amount[r];
   if
-  :: is_returned || cash < amount[r] -> loss = loss + amount[r]
+  :: is_returned || cash < amount[r] -> owed = owed + amount[r]
   :: else -> cash = cash - amount[r]
   fi
 }
@@ -132,7 +133,7 @@ end_waits:
   :: true -> goto end_never
   fi;
   d_step { /* TakeBack.take_back: a webhook or the sweep finds it, and refunds have left this much of it */
-    cash = cash - (CAPTURED - refunded); loss = loss + refunded; is_returned = true;
+    cash = cash - (CAPTURED - refunded); owed = owed + refunded; is_returned = true;
     printf("the charge: the return is recorded\n")
   };
 end_never:
@@ -153,6 +154,10 @@ end:
        fi;
        if
        :: made[r] -> record(r, SUCCEEDED)
+       :: made[r] && is_returned && is_live(state[r]) -> /* not in time to record it, perhaps: a later check does */
+          printf("refund %d: a check has it voided\n", r);
+          made[r] = false; voided[r] = true; given = given - amount[r]
+       :: voided[r] && is_live(state[r]) -> record(r, FAILED)
        :: is_live(state[r]) && !absent[r] && !on_the_wire[r] -> /* nothing is found, or it is not in the index yet */
           printf("refund %d: a check finds nothing\n", r);
           quiet[r] = true; absent[r] = true; state[r] = UNKNOWN;
@@ -172,7 +177,8 @@ assumed: /* A quiet period after the first search: what was sent has arrived or 
 
 /* ---- At rest: no request is under way, every refund has arrived or is lost, and no check is due. ---- */
 
-#define RETURNED_AFTER_A_REFUND (is_returned && refunded && loss)
+#define RETURNED_AFTER_A_REFUND (is_returned && refunded && owed)
+#define VOIDED_IN_TIME (is_returned && voided[0] && !owed)
 #define REFUNDED_ANEW (state[0] == FAILED && state[1] == SUCCEEDED)
 #define is_settled(r) (!awaited[r] && !on_the_wire[r])
 
@@ -191,7 +197,7 @@ end:
 #ifndef ONLY_DOUBLE
        /* The books are the gateway's, and each refund is posted once. */
        assert(refunded == given && reserved == 0);
-       assert(cash - loss == CAPTURED - given - (sent_back -> CAPTURED : 0));
+       assert(cash - owed == CAPTURED - given - (sent_back -> CAPTURED : 0));
        for (r : 0 .. REFUNDS - 1) {
          assert((state[r] == SUCCEEDED) == made[r])
        }

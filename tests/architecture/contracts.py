@@ -79,6 +79,7 @@ READS_ACROSS = {
     "notifications": ("accounts", "autopay", "invoices"),
     "payments": ("credits", "deposits", "payment_methods"),
     "profiles": ("accounts",),
+    "refunds": ("invoices",),
     "transactions": ("ledger", "invoices", "payments", "deposits"),
     "reconciliation": ("chargebacks", "payments", "refunds"),
     "statements": ("deposits", "invoices", "ledger", "payments"),

@@ -31,6 +31,12 @@ TABLE: list[tuple[EntryKind, Posting, dict[str, int], int]] = [
         25,
     ),
     (
+        EntryKind.REPAYMENT,
+        postings.repayment(document(), amount=400),
+        {"receivable": 400, "cash_clearing": -400},
+        400,
+    ),
+    (
         EntryKind.VOID,
         postings.void(document(), net=1000, tax=80),
         {"receivable": -1080, "revenue": 1000, "tax": 80},
@@ -155,6 +161,7 @@ TABLE: list[tuple[EntryKind, Posting, dict[str, int], int]] = [
 AMOUNTS = {
     EntryKind.INVOICE: 1080,
     EntryKind.FEE: 25,
+    EntryKind.REPAYMENT: 400,
     EntryKind.VOID: 1080,
     EntryKind.CREDIT_MEMO: 540,
     EntryKind.DEPOSIT: 300,
@@ -176,7 +183,7 @@ AMOUNTS = {
     EntryKind.CHARGEBACK: 700,
     EntryKind.CHARGEBACK_WON: 700,
 }
-INVOICES = {EntryKind.INVOICE, EntryKind.FEE, EntryKind.VOID}
+INVOICES = {EntryKind.INVOICE, EntryKind.FEE, EntryKind.REPAYMENT, EntryKind.VOID}
 FOR_AN_INVOICE = {
     EntryKind.PAYMENT_APPLICATION,
     EntryKind.CREDIT_APPLICATION,
@@ -206,6 +213,13 @@ def test_every_line_of_every_posting(kind: EntryKind, posting: Posting, lines: d
     assert {name: getattr(posting, name) for name in LEDGER_ACCOUNTS} == dict.fromkeys(LEDGER_ACCOUNTS, 0) | lines
     assert (posting.total, posting.balance_effect) == (sum(lines.values()), effect)
     assert posting.total == 0
+
+
+def test_the_void_of_a_repayment_takes_every_line_back() -> None:
+    one = document()
+    posted, undone = postings.repayment(one, amount=400), postings.void_repayment(one, amount=400)
+    assert (undone.kind, undone.amount, undone.invoice_id) == (EntryKind.VOID, 400, posted.invoice_id)
+    assert {getattr(posted, name) + getattr(undone, name) for name in LEDGER_ACCOUNTS} == {0}
 
 
 def test_parts_that_are_left_out_are_nothing() -> None:

@@ -85,7 +85,7 @@ def test_without_one_safeguard_more_is_given_back(spin: str, search: RefundSearc
 
 
 @needs_spin
-@pytest.mark.parametrize("end", ["RETURNED_AFTER_A_REFUND", "REFUNDED_ANEW"])
+@pytest.mark.parametrize("end", ["RETURNED_AFTER_A_REFUND", "VOIDED_IN_TIME", "REFUNDED_ANEW"])
 def test_refunds_race_with_returns_in_the_model(spin: str, end: str) -> None:
     """Otherwise that none is double would say nothing."""
     result = check(spin, definitions=[f"UNREACHABLE={end}"], shortest=True, model=REFUNDS)

@@ -11,6 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from billing_api.core import Core
+from billing_api.gateway.failures import Decline
+from billing_api.payments.states import PaymentState
 from billing_api.refunds.recording import RefundRecorder
 from billing_api.refunds.states import RefundOutcome, RefundState
 from billing_api.statements.mailing import MailStatements
@@ -256,6 +258,26 @@ class TestPayments:
         assert "Reason: Ordered twice" in text_of(mail)
         assert "your bank does not take the money" in text_of(mail)
         assert len(await post.to(owner)) == 2
+
+    async def test_a_refund_of_a_payment_that_was_returned_as_well(
+        self, services: Services, portal: Portal, partner: Partner, post: Post, owner: str, sandbox: Sandbox, sql: Sql
+    ) -> None:
+        bank_account = await store_bank_account(portal)
+        payment = (await pay(portal, bank_account, await post_invoice(services, portal.account_id))).json()
+        charge_id = await settle(sandbox, sql, payment)
+        made = (await refund(partner, portal, payment, WHOLE)).json()
+        reason = Decline("R01", "Insufficient Funds", soft=True)
+        payment_id = UUID(payment["id"])
+        await services.returned_payments.record(portal.account_id, payment_id, PaymentState.RETURNED, reason)
+        (credit,) = [one for one in sandbox.transactions(type="credit") if one["refunded_transaction_id"] == charge_id]
+        gone = RefundOutcome(state=RefundState.SUCCEEDED, transaction_id=str(credit["id"]))
+        await services.refund_recorder.record(portal.account_id, UUID(made["id"]), gone)
+        await post.tell()
+        mails = {str(one["Subject"]): text_of(one) for one in await post.to(owner)}
+        refunded = mails["Refund of $100.00 from Example Vendor"]
+        assert "you have this money twice" in refunded
+        assert "are open again by these amounts" not in refunded
+        assert any("which your bank has returned as well" in text for text in mails.values())
 
     async def test_a_refund_that_did_not_arrive(
         self, services: Services, portal: Portal, partner: Partner, post: Post, owner: str, sandbox: Sandbox, sql: Sql

@@ -11,7 +11,7 @@ import typer
 
 from billing_api.auth.tokens import new_keys
 from billing_api.bootstrap import open_parts
-from billing_api.cli import clients, disputes, importing, jobs, payments, reconciliation, users, worker
+from billing_api.cli import clients, disputes, importing, jobs, payments, reconciliation, refunds, users, worker
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
@@ -25,6 +25,7 @@ app.add_typer(clients.app, name="clients")
 app.add_typer(disputes.app, name="disputes")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(payments.app, name="payments")
+app.add_typer(refunds.app, name="refunds")
 app.command(name="import")(importing.import_lines)
 app.command(name="worker")(worker.work)
 app.command(name="reconciliation")(reconciliation.compare_with_the_gateway)

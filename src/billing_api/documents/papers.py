@@ -193,7 +193,7 @@ class InvoicePaper:
     letterhead: Letterhead
     recipient: Recipient
     number: str
-    kind: Literal["invoice", "fee"]
+    kind: Literal["invoice", "fee", "repayment"]
     status: Literal["open", "paid", "void"]
     po_number: str | None
     issued_on: date

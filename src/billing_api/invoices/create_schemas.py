@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from billing_api.invoices.fields import (
-    InvoiceKind,
+    NewInvoiceKind,
     Quantity,
     Rate,
     StrictSignedAmount,
@@ -80,7 +80,7 @@ class InvoiceCreate(InputSchema):
 
     number: DocumentNumber
     external_id: ExternalId | None = None
-    kind: InvoiceKind = "invoice"
+    kind: NewInvoiceKind = "invoice"
     po_number: DocumentNumber | None = None
     currency: Currency
     issued_on: DocumentDate

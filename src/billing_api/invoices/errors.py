@@ -90,12 +90,12 @@ _PART = AppliedPartRead(
 
 
 class InvoiceNotVoidableError(AppError):
-    """The invoice is closed, or has applications or a reserved amount."""
+    """The invoice is closed, has applications or a reserved amount, or asks for the money of a refund."""
 
     code, title, kind = "invoice_not_voidable", "The invoice can't be voided", Kind.CONFLICT
     cure = (
         "Undo what `applications` lists, and wait for the payment under way that has reserved `amount_pending`. Or "
-        "leave the invoice, and correct it with a credit memo."
+        "leave the invoice, and correct it with a credit memo. Write a `repayment` off."
     )
     sample: ClassVar = {
         "invoice_id": UUID(EXAMPLE_ID),
@@ -115,9 +115,18 @@ class InvoiceNotVoidableError(AppError):
     ]
 
     def __init__(
-        self, invoice_id: UUID, *, number: str, status: InvoiceStatus, pending: int, parts: list[AppliedPartRead]
+        self,
+        invoice_id: UUID,
+        *,
+        number: str,
+        status: InvoiceStatus,
+        pending: int,
+        parts: list[AppliedPartRead],
+        is_repayment: bool = False,
     ) -> None:
         reason = f"is {status}" if status != "open" else "has applications, or a payment of it is under way"
+        if is_repayment:  # the refund's money has left, whatever becomes of the invoice
+            reason = "asks for the money of a refund, and is written off instead"
         super().__init__(
             f"Invoice {number} {reason}: it can't be voided.",
             invoice_id=invoice_id,

@@ -12,6 +12,7 @@ from billing_api.invoices.mailing import KIND, MailInvoices
 from billing_api.invoices.model import invoice_applications, invoice_lines, invoice_taxes, invoices
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.printing import PrintInvoice
+from billing_api.invoices.repayments import Repayments
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.routes import router
 from billing_api.invoices.service import Invoices
@@ -35,6 +36,7 @@ FEATURE = Feature(
     parts={
         InvoiceRepository: lambda core, parts: InvoiceRepository(core.db, parts[Exports]),
         Invoices: lambda core, parts: Invoices(core, parts[InvoiceRepository], parts[Ledger], parts[Contests]),
+        Repayments: lambda core, parts: Repayments(core, parts[InvoiceRepository], parts[Invoices], parts[Ledger]),
         InvoiceParts: lambda _, parts: InvoiceParts(parts[Invoices], parts[InvoiceRepository]),
         PrintInvoice: lambda core, parts: PrintInvoice(
             parts[InvoiceRepository], parts[Recipients], parts[Vendor], parts[Documents], core.clock

@@ -8,13 +8,17 @@ from pydantic import AfterValidator, Field
 from billing_api.kit.documented import Named
 from billing_api.kit.money import SignedAmount
 
+_POSTED = {"invoice": "A bill for goods or services", "fee": "A charge such as for a returned payment"}
 InvoiceKind = Annotated[
-    Literal["invoice", "fee"],
+    Literal["invoice", "fee", "repayment"],
     Named(
         "InvoiceType",
         "The sort of an invoice",
-        {"invoice": "A bill for goods or services", "fee": "A charge such as for a returned payment"},
+        _POSTED | {"repayment": "A refund is due again, since its payment had been returned as well"},
     ),
+]
+NewInvoiceKind = Annotated[
+    Literal["invoice", "fee"], Named("NewInvoiceType", "The sort of an invoice that the back office posts", _POSTED)
 ]
 InvoiceStatus = Annotated[
     Literal["open", "paid", "void"],

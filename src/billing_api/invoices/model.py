@@ -208,7 +208,7 @@ invoices = table(
     Invoice,
     account_key(),
     UniqueConstraint("account_id", "number"),
-    CheckConstraint("kind IN ('invoice', 'fee')", name="kind"),
+    CheckConstraint("kind IN ('invoice', 'fee', 'repayment')", name="kind"),
     CheckConstraint("status IN ('open', 'paid', 'void')", name="status"),
     CheckConstraint("total = net + tax AND total >= 0 AND net >= 0", name="total"),
     CheckConstraint(

@@ -115,13 +115,15 @@ class Invoices:
         """
         locked = await self.lock(account, [invoice_id])
         invoice = locked[invoice_id]
-        if invoice.status != "open" or invoice.amount_due < invoice.total or invoice.amount_pending:
+        is_repayment = invoice.kind == "repayment"
+        if is_repayment or invoice.status != "open" or invoice.amount_due < invoice.total or invoice.amount_pending:
             standing = await self._invoices.list_standing_on(account.id, invoice_id, _IN_THE_WAY)
             raise InvoiceNotVoidableError(
                 invoice_id,
                 number=invoice.number,
                 status=invoice.status,
                 pending=invoice.amount_pending,
+                is_repayment=is_repayment,
                 parts=[AppliedPartRead.of(part) for part in standing],
             )
         effective_on = max(voided_on or self._core.clock.today(), invoice.issued_on)

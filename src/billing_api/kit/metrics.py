@@ -33,6 +33,7 @@ GATEWAY_NOTICES = Counter(
 
 # Payments
 PAYMENT_OUTCOMES = Counter("payment_outcomes", "Changes of the status of payments by card and bank account", ["status"])
+OWED_REFUNDS = Counter("refunds_owed", "Refunds whose money is due again, since their payment was returned as well")
 REFUND_OUTCOMES = Counter("refund_outcomes", "Changes of the status of refunds", ["status"])
 RECONCILIATION_DIFFERENCES = Gauge(
     "reconciliation_differences",

@@ -86,6 +86,18 @@ def void(document: Document, *, net: int, tax: int) -> Posting:
     )
 
 
+def repayment(document: Document, *, amount: int) -> Posting:
+    """Return the journal of a refund that its payment does not cover: the customer owes it on this invoice."""
+    return _posting(
+        EntryKind.REPAYMENT, document, amount, invoice_id=document.id, receivable=amount, cash_clearing=-amount
+    )
+
+
+def void_repayment(document: Document, *, amount: int) -> Posting:
+    """Return the journal that undoes a repayment: the refund's money has come back."""
+    return _posting(EntryKind.VOID, document, amount, invoice_id=document.id, receivable=-amount, cash_clearing=amount)
+
+
 def credit_memo(document: Document, *, net: int, tax: int) -> Posting:
     """Return the journal of a credit that the vendor grants, with the tax that it gives back."""
     return _posting(EntryKind.CREDIT_MEMO, document, net + tax, customer_credit=-(net + tax), revenue=net, tax=tax)

@@ -9,6 +9,7 @@ class EntryKind(StrEnum):
 
     INVOICE = "invoice"
     FEE = "fee"
+    REPAYMENT = "repayment"
     VOID = "void"
     CREDIT_MEMO = "credit_memo"
     DEPOSIT = "deposit"

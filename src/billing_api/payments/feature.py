@@ -68,6 +68,7 @@ from billing_api.payments.service import Payments
 from billing_api.payments.sources import Sources
 from billing_api.payments.storing import StoredCards
 from billing_api.payments.submitting import Submitter
+from billing_api.payments.taken_back import RefundsOfLost
 from billing_api.payments.taking_back import TakeBack
 from billing_api.payments.unapplied import UnappliedMoney
 from billing_api.payments.used_credits import UsedCredits
@@ -118,7 +119,12 @@ FEATURE = Feature(
         OrderRepository: lambda core, _: OrderRepository(core.db),
         LateChargeRepository: lambda core, _: LateChargeRepository(core.db),
         UnappliedMoney: lambda core, parts: UnappliedMoney(
-            core, parts[PaymentRepository], parts[Ledger], parts[Invoices], parts[InvoiceParts]
+            core,
+            parts[PaymentRepository],
+            parts[Ledger],
+            parts[Invoices],
+            parts[InvoiceParts],
+            parts[RefundsOfLost],
         ),
         OfflinePayments: lambda core, parts: OfflinePayments(
             core, parts[PaymentRepository], parts[Ledger], parts[Invoices]
@@ -140,7 +146,7 @@ FEATURE = Feature(
             core, parts[Invoices], parts[PaymentMethods], fee=parts.settings.return_fee
         ),
         ReturnedPayments: lambda core, parts: ReturnedPayments(
-            core, parts[PaymentRepository], parts[TakeBack], parts[AfterReturn]
+            core, parts[PaymentRepository], parts[TakeBack], parts[AfterReturn], parts[RefundsOfLost]
         ),
         UsedCredits: lambda _, parts: UsedCredits(parts[PaymentRepository], parts[CreditMemos], parts[Deposits]),
         Submitter: lambda core, parts: Submitter(

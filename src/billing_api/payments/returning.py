@@ -18,6 +18,7 @@ from billing_api.payments.reading import event_payload, read_payment
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import PaymentState
+from billing_api.payments.taken_back import LostMoney, RefundsOfLost
 from billing_api.payments.taking_back import TakeBack
 
 log = structlog.get_logger(__name__)
@@ -26,12 +27,20 @@ log = structlog.get_logger(__name__)
 class ReturnedPayments:
     """Records that the money of a payment is gone again, once; the request's stored result stays as it was."""
 
-    def __init__(self, core: Core, payments: PaymentRepository, take_back: TakeBack, after_return: AfterReturn) -> None:
+    def __init__(
+        self,
+        core: Core,
+        payments: PaymentRepository,
+        take_back: TakeBack,
+        after_return: AfterReturn,
+        refunds: RefundsOfLost,
+    ) -> None:
         self.db = core.db
         self._core = core
         self._payments = payments
         self._take_back = take_back
         self._after_return = after_return
+        self._refunds = refunds
 
     @in_transaction
     async def record(
@@ -58,10 +67,6 @@ class ReturnedPayments:
         """Return a payment that had succeeded as it is without its money, for the caller to write."""
         reason = ApplicationReason.RETURN if state is PaymentState.RETURNED else ApplicationReason.CANCELLATION
         lacking = payment.amount - payment.disputed - await self._take_back.take_back(account, payment, reason)
-        if lacking and state is PaymentState.RETURNED:
-            # A refund had given a part back, and the bank has taken the whole: that part is the vendor's loss.
-            log.error("return_exceeds_payment", payment_id=str(payment.id), lacking=lacking)
-            self._core.audit.record(account.id, "payment.return_exceeds", payment.id, lacking=lacking)
         payment = payment.moved(state, self._core.clock.now())
         if decline is not None:
             payment = replace(
@@ -70,12 +75,20 @@ class ReturnedPayments:
         kind = f"payment.{state}"
         self.db.after_commit(PAYMENT_OUTCOMES.labels(state).inc)
         self._core.audit.record(account.id, kind, payment.id, decline_code=payment.decline_code)
-        await self.follow(account, payment)
+        await self.follow(account, payment, lacking=lacking if state is PaymentState.RETURNED else 0)
         payload = event_payload(payment, payment.allocations, payment.credits)
         self._core.events.record(account.id, kind, payment.id, **payload)
         log.info("payment_taken_back", payment_id=str(payment.id), state=state)
         return payment
 
-    async def follow(self, account: LockedAccount, payment: PaymentDetail) -> None:
-        """Do what follows from a return, if it is one, for a payment whose money is not there any more."""
+    async def follow(self, account: LockedAccount, payment: PaymentDetail, *, lacking: int = 0) -> None:
+        """Do what follows for a payment whose money is not there any more: for its refunds, and from a return.
+
+        `lacking` had been refunded before, and the bank has taken it all the same.
+        """
+        if payment.state in {PaymentState.RETURNED, PaymentState.CANCELLED}:
+            owed = await self._refunds.follow(account, LostMoney(payment.id, payment.state, lacking))
+            if lacking > owed:  # it went in another way than by a refund
+                log.error("return_exceeds_payment", payment_id=str(payment.id), lacking=lacking - owed)
+                self._core.audit.record(account.id, "payment.return_exceeds", payment.id, lacking=lacking - owed)
         await self._after_return.follow(account, payment)

@@ -24,6 +24,7 @@ from billing_api.payments.offline_errors import (
 from billing_api.payments.reading import event_payload
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.states import PaymentState
+from billing_api.payments.taken_back import LostMoney, RefundsOfLost
 
 _OFFLINE = {"check", "wire", "cash", "other"}
 _SOURCE = SourceKind(
@@ -39,13 +40,20 @@ class UnappliedMoney:
     """The offline payments of one account at a time, as their money is moved between invoices and the credit."""
 
     def __init__(
-        self, core: Core, payments: PaymentRepository, ledger: Ledger, invoices: Invoices, parts: InvoiceParts
+        self,
+        core: Core,
+        payments: PaymentRepository,
+        ledger: Ledger,
+        invoices: Invoices,
+        parts: InvoiceParts,
+        refunds: RefundsOfLost,
     ) -> None:
         self._core = core
         self._payments = payments
         self._ledger = ledger
         self._invoices = invoices
         self._parts = parts
+        self._refunds = refunds
 
     async def apply(
         self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
@@ -95,9 +103,11 @@ class UnappliedMoney:
         )
         if posting.amount:
             await self._ledger.post(account, posting)
-        if lacking := payment.amount - posting.amount:
-            # A refund had given a part back, and the money has not come: that part is the vendor's loss.
-            self._core.audit.record(account.id, "payment.return_exceeds", payment_id, lacking=lacking)
+        # A refund has given a part back, and the money has not come: that part is due again.
+        lacking = payment.amount - posting.amount
+        owed = await self._refunds.follow(account, LostMoney(payment_id, PaymentState.RETURNED, lacking))
+        if lacking > owed:
+            self._core.audit.record(account.id, "payment.return_exceeds", payment_id, lacking=lacking - owed)
         returned = self._write(
             payment,
             PaymentState.RETURNED,

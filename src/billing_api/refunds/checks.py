@@ -1,14 +1,16 @@
 """Find out the outcome of refunds whose response was lost, and send those again that waited for settlement."""
 
 from collections import Counter
+from dataclasses import replace
 from uuid import UUID
 
 from billing_api.core import Core
 from billing_api.gateway.charges import ChargeStatus
 from billing_api.gateway.port import Gateway
-from billing_api.gateway.steps import run_checks
+from billing_api.gateway.steps import Done, attempt, run_checks
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
+from billing_api.kit.ids import new_id
 from billing_api.kit.metrics import RECONCILED
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.refunds.errors import RefundNotFoundError
@@ -18,7 +20,7 @@ from billing_api.refunds.recording import RefundRecorder
 from billing_api.refunds.repository import RefundRepository
 from billing_api.refunds.schemas import RefundRead
 from billing_api.refunds.sending import SendRefund
-from billing_api.refunds.states import VOIDED, RefundState, outcome_of_search
+from billing_api.refunds.states import NO_MONEY_LEFT, VOIDED, RefundOutcome, RefundState, outcome_of_search
 from billing_api.refunds.values import AwaitedRefunds, DueRefund
 
 SORT = "refunds"
@@ -59,7 +61,7 @@ class RefundChecks:
         if outcome is None and refund.is_whole and await self._is_voided(refund.charge_id):
             outcome = VOIDED
         if outcome is not None:
-            return await self._sender.record(account_id, refund, outcome)
+            return await self._sender.record(account_id, refund, await self._unless_stopped(refund, outcome))
         if refund.state is RefundState.WAITING_FOR_SETTLEMENT:
             return await self._send_again(refund)
         await self._payments.require_control(account_id)
@@ -93,6 +95,19 @@ class RefundChecks:
 
     async def _is_voided(self, charge_id: str) -> bool:
         return (await self._gateway.find_charge(charge_id)).status is ChargeStatus.CANCELLED
+
+    async def _unless_stopped(self, refund: RefundDetail, outcome: RefundOutcome) -> RefundOutcome:
+        """Void a refund under way whose payment has lost its money, as long as the gateway does that.
+
+        Return the outcome; when it is too late, the one that was found.
+        """
+        refund_id = outcome.transaction_id
+        if outcome.state is not RefundState.PENDING or refund_id is None:
+            return outcome
+        if not await self._recorder.is_without_money(refund.account_id, refund.id):
+            return outcome
+        voided = await attempt(self._gateway.void(refund_id, request_key=str(new_id())))
+        return replace(NO_MONEY_LEFT, transaction_id=refund_id) if isinstance(voided, Done) else outcome
 
     async def _send_again(self, refund: RefundDetail) -> RefundRead:
         """Send a refund that was refused because its charge had not settled; its payment is looked up first."""

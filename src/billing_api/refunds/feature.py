@@ -6,6 +6,7 @@ from billing_api.credits.service import CreditMemos
 from billing_api.deposits.service import Deposits
 from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.invoices.repayments import Repayments
 from billing_api.jobs.periodic import Periodic
 from billing_api.ledger.service import Ledger
 from billing_api.payments.reconciling import PaymentChecks
@@ -13,10 +14,13 @@ from billing_api.payments.refundable import RefundablePayments
 from billing_api.payments.reopening import ReopenInvoices
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.service import Payments
+from billing_api.payments.taken_back import RefundsOfLost
 from billing_api.refunds.checks import RefundChecks
+from billing_api.refunds.lost import RefundsOfLostPayments
 from billing_api.refunds.model import refund_parts, refunds
 from billing_api.refunds.money import RefundedMoney
 from billing_api.refunds.noticing import NoticedRefunds
+from billing_api.refunds.owed import OwedRefunds
 from billing_api.refunds.recording import RefundRecorder
 from billing_api.refunds.repository import RefundRepository
 from billing_api.refunds.routes import router
@@ -37,6 +41,11 @@ FEATURE = Feature(
             parts[Ledger],
             parts[Deposits],
             parts[CreditMemos],
+            parts[OwedRefunds],
+        ),
+        OwedRefunds: lambda core, parts: OwedRefunds(core, parts[Repayments], parts[Deposits]),
+        RefundsOfLost: lambda core, parts: RefundsOfLost(
+            RefundsOfLostPayments(core, parts[RefundRepository], parts[RefundRecorder], parts[OwedRefunds]).follow
         ),
         RefundSubmitter: lambda core, parts: RefundSubmitter(
             core,

@@ -47,6 +47,7 @@ class Refund:
     absent_since: datetime | None  # the first time that the gateway did not find it
     created_at: datetime
     updated_at: datetime
+    repayment_id: UUID | None  # the invoice by which its money is due again, since its payment was returned too
 
     def moved(self, state: RefundState, now: datetime, **changes: Any) -> Self:
         """Return the refund in this state and with these changes. Raise ImpossibleRefundError."""
@@ -110,6 +111,7 @@ refunds = table(
     tenant_key("payment_id", "payments"),
     tenant_key("deposit_id", "deposits"),
     tenant_key("credit_memo_id", "credit_memos"),
+    tenant_key("repayment_id", "invoices"),
     UniqueConstraint("account_id", "transaction_id"),
     CheckConstraint(f"state IN ({_STATES})", name="state"),
     CheckConstraint(f"method IN ({_METHODS})", name="method"),
@@ -124,6 +126,8 @@ refunds = table(
     # Of all accounts: those that the gateway names, and the next due check.
     Index("ix_refunds_id", "id"),
     Index("ix_refunds_next_check_at", "next_check_at", "id", postgresql_where=text("next_check_at IS NOT NULL")),
+    # Of all accounts: those whose money is due again.
+    Index("ix_refunds_repayment", "id", postgresql_where=text("repayment_id IS NOT NULL")),
     # Of all accounts: the refunds of a time.
     Index("ix_refunds_sent_at", "sent_at"),
 )

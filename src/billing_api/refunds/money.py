@@ -21,6 +21,7 @@ from billing_api.payments.states import PaymentState
 from billing_api.payments.values import InvoiceMoney, Refundable
 from billing_api.refunds.choosing import Room, refit
 from billing_api.refunds.model import RefundDetail
+from billing_api.refunds.owed import OwedRefunds
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,7 @@ class RefundedMoney:
         ledger: Ledger,
         deposits: Deposits,
         memos: CreditMemos,
+        owed: OwedRefunds,
     ) -> None:
         self._core = core
         self._payments = payments
@@ -43,6 +45,7 @@ class RefundedMoney:
         self._ledger = ledger
         self._deposits = deposits
         self._memos = memos
+        self._owed = owed
 
     def reserve(self, account: LockedAccount, refund: RefundDetail) -> None:
         """Keep the amounts from other refunds, and from payments that use credits.
@@ -69,20 +72,21 @@ class RefundedMoney:
             self._memos.move(account, {refund.credit_memo_id: Move(0, -refund.credit_memo_reserved)})
         return replace(refund, deposit_reserved=0, credit_memo_reserved=0)
 
-    async def settle(self, account: LockedAccount, refund: RefundDetail) -> date:
-        """Take the amounts from where they are, post the refund, and return its day.
+    async def settle(self, account: LockedAccount, refund: RefundDetail) -> RefundDetail:
+        """Take the amounts from where they are, post the refund, and return it with its day, for the caller to write.
 
-        The money has gone, so nothing is refused: where a place has less than was reserved, others take the rest.
+        The money has gone, so nothing is refused: where a place has less than was reserved, others take the rest. What
+        a payment that has lost its money lacks is due again, by an invoice of its own.
         """
         payment = await self._payments.get(account, refund.payment_id)
         day = self._core.clock.today()
         if payment.state is not PaymentState.SUCCEEDED:  # it has nothing left; a credit memo has its amount still
             memo = fit(refund.credit_memo_amount, await self._left_of_memo(account, refund))
-            if memo < refund.amount:
-                self._alarm(account, refund, refund.amount - memo)
             await self._ledger.post(account, *await self._of_memo(account, refund, memo, day))
+            if memo < refund.amount:
+                refund = await self._owed.post(account, refund, refund.amount - memo)
             self._settle(account, refund, unapplied=0)
-            return day
+            return _settled(refund, day)
         room = Room(
             left=refund.amount,
             invoices=payment.invoices,
@@ -99,7 +103,7 @@ class RefundedMoney:
         posted += await self._of_memo(account, refund, parts.credit_memo, day)
         await self._ledger.post(account, *posted)
         self._settle(account, refund, unapplied=parts.unapplied)
-        return day
+        return _settled(refund, day)
 
     def _settle(self, account: LockedAccount, refund: RefundDetail, *, unapplied: int) -> None:
         overpaid = refund.overpaid_reserved
@@ -109,16 +113,20 @@ class RefundedMoney:
         """Put the amounts of a refund that came back to the places that they were taken from, and post that.
 
         What has no room there, such as on an invoice that was paid meanwhile, is unapplied money of the payment. Where
-        the payment was taken back meanwhile, its own places have lost all: only a credit memo has its amount again.
+        the payment was taken back meanwhile, its own places have lost all: a credit memo has its amount again, and what
+        was due again is not any more.
         """
         payment = await self._payments.get(account, refund.payment_id)
         is_there = payment.state is PaymentState.SUCCEEDED
-        day, applied = await self._reopening.pay_again(account, payment, refund.invoices if is_there else ())
+        not_owed = await self._owed.take_back(account, refund)
+        to_invoices = refund.invoices if is_there and not not_owed else ()
+        day, applied = await self._reopening.pay_again(account, payment, to_invoices)
         posted = [
             *await self._back_to_memo(account, refund, day),
             *await self._back_to_deposit(account, payment, refund, day),
         ]
-        unapplied = refund.amount - applied - sum(one.amount for one in posted) if is_there else 0
+        left = refund.amount - not_owed - applied - sum(one.amount for one in posted)
+        unapplied = left if is_there else 0
         if applied or unapplied:
             document = Document(payment.id, payment.number, payment.currency, day)
             posted.append(postings.refund_failed(document, reopened=applied, unapplied=unapplied))
@@ -185,3 +193,7 @@ class RefundedMoney:
         self._memos.move(account, {memo.id: Move(-amount, -refund.credit_memo_reserved)})
         document = Document(memo.id, memo.number, memo.currency, max(day, memo.issued_on))
         return [postings.credit_refund(document, amount=amount)] if amount else []
+
+
+def _settled(refund: RefundDetail, day: date) -> RefundDetail:
+    return replace(refund, refunded_on=day, deposit_reserved=0, credit_memo_reserved=0)

@@ -35,6 +35,7 @@ def read_refund(refund: RefundDetail) -> RefundRead:
         credit_memo_amount=refund.credit_memo_amount,
         reason=refund.reason,
         decline=decline,
+        repayment_invoice_id=refund.repayment_id,
         refunded_on=refund.refunded_on,
         next_check_at=refund.next_check_at if refund.state.is_live else None,
         created_at=refund.created_at,
@@ -58,6 +59,7 @@ def event_payload(refund: RefundDetail) -> dict[str, Any]:
         "credit_memo_id": None if refund.credit_memo_id is None else str(refund.credit_memo_id),
         "credit_memo_amount": refund.credit_memo_amount,
         "decline_code": refund.decline_code,
+        "repayment_invoice_id": None if refund.repayment_id is None else str(refund.repayment_id),
         "refunded_on": None if refund.refunded_on is None else refund.refunded_on.isoformat(),
     }
 

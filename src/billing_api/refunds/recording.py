@@ -95,6 +95,19 @@ class RefundRecorder:
             await self._record(account, refund, NO_MONEY_LEFT)
         return None
 
+    async def end(self, account: LockedAccount, refund: RefundDetail, outcome: RefundOutcome) -> None:
+        """Record an outcome in the open transaction, which has locked the account."""
+        await self._record(account, refund, outcome)
+
+    @in_transaction
+    async def is_without_money(self, account_id: UUID, refund_id: UUID) -> bool:
+        """Return whether the payment has lost the money of a refund; a credit memo that is paid out has its own."""
+        account, refund = await self._lock(account_id, refund_id)
+        if refund.amount == refund.credit_memo_amount:
+            return False
+        payment = await self._payments.get(account, refund.payment_id)
+        return payment.state in {PaymentState.RETURNED, PaymentState.CANCELLED}
+
     @in_transaction
     async def postpone(self, account_id: UUID, refund_id: UUID) -> None:
         """Postpone the next check of a refund by the quiet period, so that the others are made first."""
@@ -142,8 +155,7 @@ class RefundRecorder:
 
     async def _move_money(self, account: LockedAccount, refund: RefundDetail, before: RefundState) -> RefundDetail:
         if refund.state is RefundState.SUCCEEDED and refund.method is not RefundWay.VOID:
-            day = await self._money.settle(account, refund)
-            return replace(refund, refunded_on=day, deposit_reserved=0, credit_memo_reserved=0)
+            return await self._money.settle(account, refund)
         if refund.state is RefundState.SUCCEEDED:  # the payment's own way back has undone all
             refund = replace(refund, refunded_on=self._core.clock.today())
             return await self._money.release(account, refund)
@@ -152,7 +164,7 @@ class RefundRecorder:
         if refund.state is RefundState.FAILED and before is RefundState.SUCCEEDED:
             log.warning("refund_came_back", refund_id=str(refund.id))
             await self._money.put_back(account, refund)
-            return replace(refund, refunded_on=None)
+            return replace(refund, refunded_on=None, repayment_id=None)
         return refund
 
     async def _take_late(self, account: LockedAccount, refund: RefundDetail, outcome: RefundOutcome) -> bool:

@@ -13,13 +13,14 @@ from billing_api.db.base import each_of
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
 from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters
+from billing_api.invoices.model import invoices
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Rows
 from billing_api.payments.values import InvoiceMoney
 from billing_api.refunds.model import Refund, RefundDetail, RefundPart, refund_parts, refunds
 from billing_api.refunds.schemas import RefundQuery
 from billing_api.refunds.states import RefundState
-from billing_api.refunds.values import AwaitedRefunds, DueRefund, NoticedRefund
+from billing_api.refunds.values import AwaitedRefunds, DueRefund, NoticedRefund, OwedRefund
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class _RefundWithArrays(Refund):
     amounts: list[int] | None
 
 
-_r, _part = refunds.c, refund_parts.c
+_r, _part, _i = refunds.c, refund_parts.c, invoices.c
 _OWN = _r.account_id == bindparam("account_id")
 _THIS = and_(_OWN, _r.id == bindparam("id"))
 _OF_PAYMENT = and_(_OWN, _r.payment_id == bindparam("payment_id"))
@@ -47,6 +48,20 @@ _FIND = Statement(_DETAIL.where(_THIS), _RefundWithArrays)
 _LIVE = Statement(
     _DETAIL.where(_OF_PAYMENT, or_(*(_r.state == state for state in RefundState if state.is_live))).order_by(_r.id),
     _RefundWithArrays,
+)
+_SUCCEEDED = Statement(_DETAIL.where(_OF_PAYMENT, _r.state == RefundState.SUCCEEDED).order_by(_r.id), _RefundWithArrays)
+_OWED = Statement(
+    select(
+        *(_r[name] for name in ("account_id", "id", "payment_number", "currency", "repayment_id")),
+        _i.number.label("invoice_number"),
+        _i.amount_due,
+        _i.issued_on,
+    )
+    .join(invoices, and_(_i.account_id == _r.account_id, _i.id == _r.repayment_id))
+    .where(_r.repayment_id.is_not(None), _i.amount_due > 0)
+    .order_by(_r.id)
+    .limit(bindparam("limit")),
+    OwedRefund,
 )
 _LIST = Listing(_DETAIL.where(_OF_PAYMENT), _RefundWithArrays, RefundQuery, sorts=[_r.id], unique=_r.id, order="-id")
 _DUE = Statement(
@@ -83,6 +98,7 @@ _CHANGING = (
     "next_check_at",
     "absent_since",
     "updated_at",
+    "repayment_id",
 )
 _UPDATE = Command(update(refunds).where(_THIS).values(parameters(*_CHANGING)))
 
@@ -107,6 +123,15 @@ class RefundRepository:
         """Return the refunds of a payment that have reserved amounts."""
         found = await self._db.fetch(_LIVE, account_id=account.id, payment_id=payment_id)
         return [_detail(one) for one in found]
+
+    async def list_succeeded(self, account: LockedAccount, payment_id: UUID) -> list[RefundDetail]:
+        """Return the refunds of a payment whose money has gone, the oldest first."""
+        found = await self._db.fetch(_SUCCEEDED, account_id=account.id, payment_id=payment_id)
+        return [_detail(one) for one in found]
+
+    async def list_owed(self, limit: int) -> list[OwedRefund]:
+        """Return up to `limit` refunds of all accounts whose money is due again, the oldest first."""
+        return await self._db.fetch(_OWED, limit=limit)
 
     async def list_due(self, now: datetime, limit: int) -> list[DueRefund]:
         """Return up to `limit` refunds of all accounts whose next check is due, the longest overdue first."""

@@ -155,6 +155,9 @@ class RefundRead(ReadSchema):
         description="The reason, as the vendor gave it; null for none", examples=["Ordered twice"]
     )
     decline: DeclineRead | None = Field(description="Why nothing was given back; null without a decline")
+    repayment_invoice_id: UUID | None = Field(
+        description="The invoice by which the money is due again, since the payment was returned as well; null for none"
+    )
     refunded_on: date | None = Field(
         description="The day from which it counts in the books; null until it has succeeded"
     )

@@ -1,5 +1,6 @@
 """Refunds: the gateway stands between two transactions, as for payments (docs/decisions/0008)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from billing_api.refunds.schemas import RefundCreate, RefundQuery, RefundRead
 from billing_api.refunds.sending import SendRefund
 from billing_api.refunds.states import WAITING, RefundState
 from billing_api.refunds.submitting import RefundSubmitter
+from billing_api.refunds.values import OwedRefund
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +64,10 @@ class Refunds:
         if refund is None:
             raise RefundNotFoundError(refund_id)
         return read_refund(refund)
+
+    async def list_owed(self, limit: int) -> Sequence[OwedRefund]:
+        """Return up to `limit` refunds of all accounts whose money is due again, the oldest first."""
+        return await self._refunds.list_owed(limit)
 
     async def refund(self, account_id: UUID, payment_id: UUID, wanted: RefundCreate, key: IdempotencyKey) -> RefundRead:
         """Give money of a payment back, once however often the request is repeated.

@@ -161,19 +161,14 @@ class RefundSubmitter:
             absent_since=None,
             created_at=now,
             updated_at=now,
+            repayment_id=None,
             invoices=parts.invoices,
         )
 
     async def _settle(self, account: LockedAccount, refund: RefundDetail) -> RefundDetail:
         """Post the refund of an offline payment, and store its result."""
-        day = await self._money.settle(account, refund)
-        settled = refund.moved(
-            RefundState.SUCCEEDED,
-            self._core.clock.now(),
-            refunded_on=day,
-            deposit_reserved=0,
-            credit_memo_reserved=0,
-        )
+        settled = await self._money.settle(account, refund)
+        settled = settled.moved(RefundState.SUCCEEDED, self._core.clock.now())
         self._refunds.update(settled)
         self._core.db.after_commit(REFUND_OUTCOMES.labels(settled.state).inc)
         self._core.audit.record(account.id, "refund.succeeded", refund.id, amount=refund.amount)

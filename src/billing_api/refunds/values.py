@@ -1,7 +1,7 @@
 """Reads of refunds, each for its purpose."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from billing_api.refunds.states import RefundState
@@ -32,3 +32,17 @@ class NoticedRefund:
     account_id: UUID
     id: UUID
     state: RefundState
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRefund:
+    """A refund whose money the customer has without its payment, and the invoice by which it is due again."""
+
+    account_id: UUID
+    id: UUID
+    payment_number: str
+    currency: str
+    repayment_id: UUID
+    invoice_number: str
+    amount_due: int
+    issued_on: date

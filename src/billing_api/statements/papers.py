@@ -15,7 +15,7 @@ from billing_api.documents.papers import (
 )
 from billing_api.statements.model import AccountStatement, StatementAddressee, StatementBalance, StatementLine
 
-_BILLS = {"invoice", "fee"}
+_BILLS = {"invoice", "fee", "repayment"}
 
 
 def statement_paper(

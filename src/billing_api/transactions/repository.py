@@ -108,7 +108,7 @@ def _contested() -> ColumnElement[Any]:
         .correlate(ledger_entries)
         .scalar_subquery()
     )
-    return case((_e.kind.in_([_word("invoice"), _word("fee")]), found))
+    return case((_e.kind.in_([_word(bill) for bill in ("invoice", "fee", "repayment")]), found))
 
 
 def _word(word: str) -> ColumnElement[str]:

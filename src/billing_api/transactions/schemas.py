@@ -22,6 +22,7 @@ TransactionType = Annotated[
         {
             "invoice": "A bill was posted",
             "fee": "A charge such as for a returned payment was posted",
+            "repayment": "A refund is due again, since its payment had been returned as well",
             "void": "An invoice was withdrawn",
             "credit_memo": "A credit memo was posted",
             "deposit": "Money was received ahead of an invoice",

@@ -9,6 +9,7 @@ def entry_word(say: Language, entry_type: str) -> str:
     return {
         "invoice": _("Invoice"),
         "fee": _("Fee"),
+        "repayment": _("Repayment of a refund"),
         "void": _("Invoice voided"),
         "credit_memo": _("Credit memo"),
         "deposit": _("Deposit"),

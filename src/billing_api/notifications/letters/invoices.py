@@ -46,7 +46,7 @@ class InvoiceLetters:
         ]
         if paper.po_number:
             rows.append((_("Purchase order"), paper.po_number))
-        if paper.kind == "fee":  # nothing was ordered, so the mail says why it is due
+        if paper.kind != "invoice":  # nothing was ordered, so the mail says why it is due
             rows += [(_("Description"), line.description) for line in paper.lines]
         is_open = paper.amount_due > paper.amount_pending
         return Letter(

@@ -90,6 +90,13 @@ def _paragraphs(refund: RefundRead, words: Language) -> list[str]:
         RefundWay.OFFLINE: _("The money is paid out to you outside of this portal."),
     }
     paragraphs = [said[refund.method]]
-    if refund.invoices:
+    if refund.repayment_invoice_id is not None:
+        paragraphs.append(
+            _(
+                "Your bank had already taken the payment back, so you have this money twice. It is due again by an "
+                "invoice of its own."
+            )
+        )
+    elif refund.invoices:
         paragraphs.append(_("The invoices that it had paid are open again by these amounts."))
     return paragraphs

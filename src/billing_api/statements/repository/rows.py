@@ -105,7 +105,7 @@ def _list_open_parts() -> Statement[OpenParts]:
 
 def _activity() -> Subquery:
     """Return the entries of a period, and those that adjust earlier ones, with the columns of lines."""
-    is_bill = _e.kind.in_([_word("invoice"), _word("fee")])
+    is_bill = _e.kind.in_([_word(bill) for bill in ("invoice", "fee", "repayment")])
 
     def _entries(section: str, *where: ColumnElement[bool]) -> Select[tuple[object, ...]]:
         return (
