@@ -112,7 +112,8 @@ SELECT id, number, external_id, kind, po_number, status,
        (SELECT coalesce(json_agg(json_build_object(
                  'id', id, 'type', CASE WHEN kind IN ('credit', 'deposit') THEN kind || '_application' ELSE kind END,
                  'source_id', source_id, 'source_number', source_number,
-                 'effective_on', effective_on, 'amount', amount, 'reason', reason) ORDER BY effective_on, id), '[]')
+                 'effective_on', effective_on, 'amount', amount, 'reason', reason,
+                 'reason_text', reason_text) ORDER BY effective_on, id), '[]')
         FROM invoice_applications a WHERE a.account_id = i.account_id AND a.invoice_id = i.id),
        created_at, updated_at
 FROM invoices i WHERE account_id = $1 AND id = $3

@@ -83,14 +83,15 @@ async def test_a_document_is_used_for_an_invoice(
 
 @EACH
 async def test_undoing_it_makes_both_as_they_were(
-    partner: Partner, portal: Portal, services: Services, base: str, source: str
+    partner: Partner, portal: Portal, services: Services, base: str, source: str, sql: Sql
 ) -> None:
     invoice_id = await post_invoice(services, portal.account_id, 3_000)
     source_id = await source_of(services, portal.account_id, source)
     before = await figures(portal)
     applied = (await apply(partner, base, use_of(source, source_id, invoice_id, applied_on="2026-03-20"))).json()
     assert (await portal.get(f"/v1/invoices/{invoice_id}")).json()["status"] == "paid"
-    response = await reverse(partner, base, applied, reversed_on="2026-03-25")
+    words = {"reason": "Meant for <another> invoice"}
+    response = await reverse(partner, base, applied, reversed_on="2026-03-25", **words)
     assert response.status_code == 200, response.text
     undoing = response.json()
     assert (undoing["amount"], undoing["reverses_id"], undoing["effective_on"]) == (-3_000, applied["id"], "2026-03-25")
@@ -99,7 +100,16 @@ async def test_undoing_it_makes_both_as_they_were(
     assert (known["reason"], undoing["reason"]) == (None, "correction")
     paper = text_of((await portal.get(f"/v1/invoices/{invoice_id}/pdf")).content)
     assert f"reversed {undoing['source_number']}" in paper
+    assert ": Meant for <another> invoice" in " ".join(paper.split())
     invoice = (await portal.get(f"/v1/invoices/{invoice_id}")).json()
+    texts = [None, "Meant for <another> invoice"]
+    assert [one["reason_text"] for one in invoice["applications"]] == texts
+    assert [one["reason_text"] for one in (known, undoing)] == texts
+    entry_id = await sql.fetchval(
+        "SELECT id FROM audit_log WHERE account_id = $1 AND subject_id = $2 AND detail->>'reason' = $3",
+        *(portal.account_id, source_id, texts[1]),
+    )
+    assert entry_id is not None
     assert (invoice["status"], invoice["amount_due"]) == ("open", 3_000)
     assert await figures(portal) == before
     (entry,) = (await portal.get(f"/v1/transactions?type={REVERSALS[source]}")).json()["data"]
@@ -136,7 +146,7 @@ async def test_it_is_undone_once(partner: Partner, portal: Portal, services: Ser
     invoice_id = await post_invoice(services, portal.account_id, 3_000)
     source_id = await source_of(services, portal.account_id, source)
     applied = (await apply(partner, base, use_of(source, source_id, invoice_id))).json()
-    undoing = (await reverse(partner, base, applied)).json()
+    undoing = (await partner.post(f"{base}/applications/{applied['id']}/reversal")).json()
     for one in (applied, undoing):
         problem(await reverse(partner, base, one), 409, "application_not_reversible")
 

@@ -59,16 +59,19 @@ async def test_it_is_undone_once(partner: Partner, portal: Portal, services: Ser
     invoice_id = await post_invoice(services, portal.account_id, 10_000)
     body = (await write_off(partner, base, write_off_of(invoice_id))).json()
     address = f"{base}/write-offs/{body['id']}"
-    response = await partner.post(f"{address}/reversal", json={"reversed_on": "2026-04-02"})
+    response = await partner.post(f"{address}/reversal", json={"reversed_on": "2026-04-02", "reason": "Paid after all"})
     assert response.status_code == 200, response.text
-    assert response.json()["reversed_on"] == "2026-04-02"
+    body = response.json()
+    assert (body["reversed_on"], body["reversal_reason"]) == ("2026-04-02", "Paid after all")
     assert (await partner.get(address)).json() == response.json()
     invoice = (await portal.get(f"/v1/invoices/{invoice_id}")).json()
     assert (invoice["status"], invoice["written_off"], invoice["amount_due"]) == ("open", 0, 10_000)
-    assert [(one["type"], one["amount"], one["reason"]) for one in invoice["applications"]] == [
-        ("write_off", 10_000, None),
-        ("write_off", -10_000, "correction"),
+    assert [(one["type"], one["amount"], one["reason"], one["reason_text"]) for one in invoice["applications"]] == [
+        ("write_off", 10_000, None, None),
+        ("write_off", -10_000, "correction", "Paid after all"),
     ]
+    details = await sql.fetch("SELECT detail::text FROM audit_log WHERE subject_id = $1 ORDER BY id", UUID(body["id"]))
+    assert "Paid after all" in details[-1]["detail"]
     assert "Write-off reversed WO-" in text_of((await portal.get(f"/v1/invoices/{invoice_id}/pdf")).content)
     assert await due(portal) == (10_000, 10_000)
     assert problem(await partner.post(f"{address}/reversal", json={}), 409, "write_off_reversed")["reversed_on"]

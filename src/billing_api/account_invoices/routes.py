@@ -20,6 +20,7 @@ from billing_api.ledger.errors import BooksClosedError, DateInFutureError
 
 router = Routes("/accounts/{account_id}/invoices", tags=["back office invoices"], errors=[AccountNotFoundError])
 AccountInvoicesDep = Annotated[AccountInvoices, Depends(provided(AccountInvoices))]
+_TODAY = InvoiceVoid()  # of a request without a body
 
 
 @router.get("", operation_id="account_invoices_list", errors=[TooManyRequestsError])
@@ -52,10 +53,10 @@ async def get_account_invoice(
 async def void_account_invoice(
     account_id: UUID,
     invoice_id: UUID,
-    wanted: InvoiceVoid,
     _: InvoiceWriter,
     key: OptionalIdempotencyKey,
     invoices: AccountInvoicesDep,
+    wanted: InvoiceVoid = _TODAY,
 ) -> InvoiceRead:
     """Withdraw an open invoice to which nothing is applied; the refusal of any other lists all that is in the way."""
     return await invoices.void(account_id, invoice_id, wanted, key)

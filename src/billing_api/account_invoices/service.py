@@ -41,7 +41,7 @@ class AccountInvoices:
             account = await self._core.accounts.lock(account_id)
             if wanted.voided_on is not None:
                 self._ledger.require_arrived("voided_on", wanted.voided_on)
-            await self._invoices.void(account, invoice_id, voided_on=wanted.voided_on)
+            await self._invoices.void(account, invoice_id, voided_on=wanted.voided_on, reason=wanted.reason)
             await self._core.db.write_appended()
             return await self._invoices.get(account_id, invoice_id)
 

@@ -37,6 +37,7 @@ router = Routes("/accounts/{account_id}/applications", tags=["back office applic
 ApplicationsDep = Annotated[Applications, Depends(provided(Applications))]
 Repeated = Annotated[Existing[AppliedPartRead], "The same application was made before"]
 
+_TODAY = ReversalCreate()  # of a request without a body
 _OF_PAYMENTS = [PaymentNotOfflineError, PaymentNotSucceededError]
 _OF_DAYS = [DateInFutureError, BooksClosedError]
 
@@ -101,10 +102,10 @@ async def get_application(
 async def reverse_application(
     account_id: UUID,
     application_id: UUID,
-    wanted: ReversalCreate,
     _: PaymentWriter,
     key: OptionalIdempotencyKey,
     applications: ApplicationsDep,
+    wanted: ReversalCreate = _TODAY,
 ) -> AppliedPartRead:
     """Undo the use of a document for an invoice by an application of its own: the amount is due, and left, again."""
     return await applications.reverse(account_id, application_id, wanted, key)

@@ -153,7 +153,7 @@ class Applications:
         if wanted.reversed_on is not None:
             self._ledger.require_arrived("reversed_on", wanted.reversed_on)
         day = wanted.reversed_on or self._core.clock.today()
-        (undoing,) = await self._parts.reverse(account, [part], day, ApplicationReason.CORRECTION)
+        (undoing,) = await self._parts.reverse(account, [part], day, ApplicationReason.CORRECTION, wanted.reason)
         document = await self._sources[how.source_type].restore(account, part.source_id, part.amount)
         document = replace(document, effective_on=undoing.effective_on)
         await self._ledger.post(account, how.posting(document, invoice_id=part.invoice_id, amount=part.amount))
@@ -162,6 +162,6 @@ class Applications:
             "application_id": str(part.id),
             "invoices": {str(part.invoice_id): part.amount},
         }
-        self._core.audit.record(account.id, how.event, part.source_id, **facts)
+        self._core.audit.record(account.id, how.event, part.source_id, **facts, reason=wanted.reason)
         self._core.events.record(account.id, how.event, part.source_id, **facts)
         return undoing.id

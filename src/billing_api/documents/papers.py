@@ -175,6 +175,7 @@ class Application:
     number: str
     amount: int
     reason: str | None = None  # why it undoes an earlier one, or brings one back
+    reason_text: str | None = None  # the vendor's words for an undoing or a void
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from billing_api.invoices.values import AppliedPart
 from billing_api.kit.documented import Named
 from billing_api.kit.money import PositiveAmount
 from billing_api.kit.pagination import PageQuery
-from billing_api.kit.read_types import AmountRead, CurrencyRead, NumberRead
-from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, ReadSchema
+from billing_api.kit.read_types import AmountRead, CurrencyRead, NumberRead, ShortTextRead
+from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, ReadSchema, ShortText
 
 SourceType = Annotated[
     Literal["payment", "credit_memo", "deposit"],
@@ -78,13 +78,16 @@ class ApplicationCreate(InputSchema):
 
 
 class ReversalCreate(InputSchema):
-    """The day on which an earlier document is undone."""
+    """The day on which an earlier document is undone, and why."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reversed_on": "2026-11-02"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reversed_on": "2026-11-02", "reason": "Meant for another invoice"}]}
+    )
 
     reversed_on: DocumentDate | None = Field(
         None, description="Absent: today; it counts from the day of the earlier document at the earliest"
     )
+    reason: ShortText | None = Field(None, description="The reason, as the customer reads it in the invoice's history")
 
 
 class AppliedPartRead(ReadSchema):
@@ -102,6 +105,10 @@ class AppliedPartRead(ReadSchema):
     reverses_id: UUID | None = Field(description="The earlier application that this one undoes; null for any other")
     reason: ApplicationReasonName | None = Field(
         description="Why it undoes an earlier one, or brings one back; null for a first use", examples=["refund"]
+    )
+    reason_text: ShortTextRead | None = Field(
+        description="The vendor's words for an undoing or a void; null where there are none",
+        examples=["Meant for another invoice"],
     )
     reversed_by_id: UUID | None = Field(description="The later application that undoes this one; null while it stands")
     created_at: datetime
@@ -121,6 +128,7 @@ class AppliedPartRead(ReadSchema):
             amount=part.amount,
             reverses_id=part.reverses_id,
             reason=part.reason,
+            reason_text=part.reason_text,
             reversed_by_id=part.reversed_by_id,
             created_at=part.created_at,
         )

@@ -51,7 +51,7 @@ class Application:
     """An amount of a payment, credit, discount … for one invoice; negative when an earlier one is undone.
 
     `source_id` and `source_number` are those of the payment, credit memo, deposit or write-off. `reverses_id` is the
-    earlier application that this one undoes.
+    earlier application that this one undoes. `reason_text` are the vendor's words for an undoing or a void.
     """
 
     invoice_id: UUID
@@ -63,6 +63,7 @@ class Application:
     id: UUID = field(default_factory=new_id)
     reverses_id: UUID | None = None
     reason: ApplicationReason | None = None
+    reason_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

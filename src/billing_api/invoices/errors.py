@@ -84,6 +84,7 @@ _PART = AppliedPartRead(
     amount=5_000,
     reverses_id=None,
     reason=None,
+    reason_text=None,
     reversed_by_id=None,
     created_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
 )

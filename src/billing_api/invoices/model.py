@@ -118,6 +118,7 @@ class InvoiceApplication:
     amount: int
     reverses_id: UUID | None  # the earlier application that this one undoes
     reason: str | None  # why it undoes that one, or brings one back
+    reason_text: str | None  # the vendor's words for that, or for a void
     created_at: datetime
 
 

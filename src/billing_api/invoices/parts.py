@@ -37,11 +37,17 @@ class InvoiceParts:
         return await self._repository.list_standing_of(account.id, source_id)
 
     async def reverse(
-        self, account: LockedAccount, parts: Sequence[AppliedPart], reversed_on: date, reason: ApplicationReason
+        self,
+        account: LockedAccount,
+        parts: Sequence[AppliedPart],
+        reversed_on: date,
+        reason: ApplicationReason,
+        reason_text: str | None = None,
     ) -> Sequence[Application]:
         """Undo applications, each from its own day on at the earliest, and return those that do so.
 
-        The caller posts to the ledger. Raise ApplicationNotReversibleError.
+        `reason_text` are the vendor's words for the reason, as the customer reads them. The caller posts to the ledger.
+        Raise ApplicationNotReversibleError.
         """
         for part in parts:
             if part.reverses_id is not None or part.reversed_by_id is not None:
@@ -56,6 +62,7 @@ class InvoiceParts:
                 amount=-part.amount,
                 reverses_id=part.id,
                 reason=reason,
+                reason_text=reason_text,
             )
             for part in parts
         ]

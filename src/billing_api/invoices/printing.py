@@ -61,7 +61,7 @@ class PrintInvoice:
             ),
             taxes=tuple(Tax(tax.name, tax.rate, tax.amount) for tax in invoice.taxes),
             applications=tuple(
-                Application(one.effective_on, one.type, one.source_number, one.amount, one.reason)
+                Application(one.effective_on, one.type, one.source_number, one.amount, one.reason, one.reason_text)
                 for one in invoice.applications
             ),
             discount=self._discount(invoice),

@@ -29,6 +29,7 @@ from billing_api.kit.read_types import (
     NameRead,
     NumberRead,
     PurchaseOrderRead,
+    ShortTextRead,
 )
 from billing_api.kit.schema import (
     AsDigits,
@@ -103,6 +104,10 @@ class ApplicationRead(ReadSchema):
     amount: AmountRead = Field(description="In the currency's minor unit; negative when it undoes an earlier one")
     reason: ApplicationReasonName | None = Field(
         description="Why it undoes an earlier one, or brings one back; null for a first use", examples=["refund"]
+    )
+    reason_text: ShortTextRead | None = Field(
+        description="The vendor's words for an undoing or a void; null where there are none",
+        examples=["Meant for another invoice"],
     )
 
 

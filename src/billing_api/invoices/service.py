@@ -108,10 +108,13 @@ class Invoices:
         await post_documents(self._ledger, account, _KIND, drafts, write=self._invoices.add, digests=digests)
         return [drafted.id for drafted in drafts]
 
-    async def void(self, account: LockedAccount, invoice_id: UUID, *, voided_on: date | None = None) -> None:
+    async def void(
+        self, account: LockedAccount, invoice_id: UUID, *, voided_on: date | None = None, reason: str | None = None
+    ) -> None:
         """Void an open invoice without applications, dated `voided_on` or today, but never before it was issued.
 
-        Raise InvoiceNotFoundError, InvoiceNotVoidableError, BooksClosedError.
+        `reason` are the vendor's words, as the customer reads them. Raise InvoiceNotFoundError,
+        InvoiceNotVoidableError, BooksClosedError.
         """
         locked = await self.lock(account, [invoice_id])
         invoice = locked[invoice_id]
@@ -134,11 +137,12 @@ class Invoices:
             source_number=invoice.number,
             effective_on=effective_on,
             amount=invoice.total,
+            reason_text=reason,
         )
         await self.apply(account, locked, [application])
         document = Document(invoice_id, invoice.number, invoice.currency, effective_on)
         await self._ledger.post(account, postings.void(document, net=invoice.net, tax=invoice.tax))
-        self._core.audit.record(account.id, "invoice.voided", invoice_id, number=invoice.number)
+        self._core.audit.record(account.id, "invoice.voided", invoice_id, number=invoice.number, reason=reason)
         self._core.events.record(account.id, "invoice.voided", invoice_id, number=invoice.number)
 
     # For payments, credits and deposits: they lock the invoices once, and give the locked ones to the next calls.

@@ -121,5 +121,6 @@ class AppliedPart:
     amount: int
     reverses_id: UUID | None
     reason: ApplicationReasonName | None
+    reason_text: str | None
     reversed_by_id: UUID | None
     created_at: datetime

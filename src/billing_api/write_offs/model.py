@@ -24,6 +24,7 @@ class WriteOff:
     written_off_on: date
     reason: str | None
     reversed_on: date | None  # the day from which it is undone
+    reversal_reason: str | None  # the vendor's words for why it is undone
     created_at: datetime
     updated_at: datetime
 

@@ -19,7 +19,7 @@ _WRITE_OFF = select(*columns_of(write_offs, WriteOff))
 _FIND = Statement(_WRITE_OFF.where(_THIS), WriteOff)
 _LIST = Listing(_WRITE_OFF.where(_OWN), WriteOff, WriteOffQuery, sorts=[_c.id], unique=_c.id, order="-id")
 _ADD = Command(insert_many(write_offs))
-_UPDATE = Command(update(write_offs).where(_THIS).values(**parameters("reversed_on", "updated_at")))
+_UPDATE = Command(update(write_offs).where(_THIS).values(**parameters("reversed_on", "reversal_reason", "updated_at")))
 
 
 class WriteOffRepository:
@@ -42,11 +42,12 @@ class WriteOffRepository:
         return {one.id for one in new}
 
     async def update(self, write_off: WriteOff) -> None:
-        """Write the day on which a write-off was undone."""
+        """Write the day on which a write-off was undone, and why."""
         await self._db.execute(
             _UPDATE,
             account_id=write_off.account_id,
             id=write_off.id,
             reversed_on=write_off.reversed_on,
+            reversal_reason=write_off.reversal_reason,
             updated_at=write_off.updated_at,
         )

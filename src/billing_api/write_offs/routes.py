@@ -22,6 +22,7 @@ from billing_api.write_offs.service import WriteOffs
 router = Routes("/accounts/{account_id}/write-offs", tags=["back office write-offs"], errors=[AccountNotFoundError])
 WriteOffsDep = Annotated[WriteOffs, Depends(provided(WriteOffs))]
 Repeated = Annotated[Existing[WriteOffRead], "The same write-off was made before"]
+_TODAY = ReversalCreate()  # of a request without a body
 
 
 @router.get("", operation_id="write_offs_list")
@@ -74,10 +75,10 @@ async def get_write_off(
 async def reverse_write_off(
     account_id: UUID,
     write_off_id: UUID,
-    wanted: ReversalCreate,
     _: InvoiceWriter,
     key: OptionalIdempotencyKey,
     write_offs: WriteOffsDep,
+    wanted: ReversalCreate = _TODAY,
 ) -> WriteOffRead:
     """Undo a write-off: its amount is due again."""
     return await write_offs.reverse(account_id, write_off_id, wanted, key)

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from billing_api.kit.money import Currency, PositiveAmount
 from billing_api.kit.pagination import PageQuery
-from billing_api.kit.read_types import AmountRead, CurrencyRead, ExternalIdRead, LongTextRead, NumberRead
+from billing_api.kit.read_types import AmountRead, CurrencyRead, ExternalIdRead, LongTextRead, NumberRead, ShortTextRead
 from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, LongText, ReadSchema
 
 
@@ -52,6 +52,10 @@ class WriteOffRead(ReadSchema):
     written_off_on: date = Field(description="The day from which it counts in the books")
     reason: LongTextRead | None = Field(description="The reason, for the back office")
     reversed_on: date | None = Field(description="The day from which it is undone; null while it stands")
+    reversal_reason: ShortTextRead | None = Field(
+        description="Why it is undone, as the customer reads it; null without a reason",
+        examples=["It was paid after all"],
+    )
     created_at: datetime
     updated_at: datetime
 

@@ -132,6 +132,7 @@ class WriteOffs:
             written_off_on=max(new.written_off_on or today, invoice.issued_on),
             reason=new.reason,
             reversed_on=None,
+            reversal_reason=None,
             created_at=now,
             updated_at=now,
         )
@@ -163,15 +164,19 @@ class WriteOffs:
             self._ledger.require_arrived("reversed_on", wanted.reversed_on)
         standing = await self._parts.list_standing(account, write_off_id)
         day = wanted.reversed_on or self._core.clock.today()
-        (undoing,) = await self._parts.reverse(account, standing, day, ApplicationReason.CORRECTION)
+        (undoing,) = await self._parts.reverse(account, standing, day, ApplicationReason.CORRECTION, wanted.reason)
         day = undoing.effective_on
         posting = postings.write_off_reversal(
             _document(write_off, day), invoice_id=write_off.invoice_id, amount=write_off.amount
         )
         await self._ledger.post(account, posting)
-        write_off = replace(write_off, reversed_on=day, updated_at=self._core.clock.now())
+        write_off = replace(
+            write_off, reversed_on=day, reversal_reason=wanted.reason, updated_at=self._core.clock.now()
+        )
         await self._write_offs.update(write_off)
-        self._core.audit.record(account.id, "write_off.reversed", write_off.id, number=write_off.number)
+        self._core.audit.record(
+            account.id, "write_off.reversed", write_off.id, number=write_off.number, reason=wanted.reason
+        )
         self._core.events.record(account.id, "write_off.reversed", write_off.id, **_event_payload(write_off))
         return write_off
 

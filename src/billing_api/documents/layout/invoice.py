@@ -119,6 +119,8 @@ def _totals(paper: InvoicePaper, say: Language) -> Iterator[tuple[str, str, bool
     yield _("Total"), say.amount(paper.total, currency), True
     for applied in _together(paper.applications):
         label = f"{application_word(say, applied.type, applied.reason)} {applied.number}, {say.day(applied.day)}"
+        if applied.reason_text:
+            label = f"{label}: {applied.reason_text}"
         yield label, say.amount(-applied.amount, currency), False
     if paper.applications:
         yield _("Amount due"), say.money(paper.amount_due, currency), True

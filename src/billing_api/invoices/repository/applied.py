@@ -12,7 +12,7 @@ _i, _a, _undoing = invoices.c, invoice_applications.c, invoice_applications.alia
 _PART = (
     select(
         *(_a[name] for name in ("id", "invoice_id", "kind", "source_id", "source_number", "effective_on")),
-        *(_a[name] for name in ("amount", "reverses_id", "reason", "created_at")),
+        *(_a[name] for name in ("amount", "reverses_id", "reason", "reason_text", "created_at")),
         _i.number.label("invoice_number"),
         _i.currency,
         _undoing.c.id.label("reversed_by_id"),

@@ -120,7 +120,7 @@ _COMPUTED = {
     "taxes": _parts(invoice_taxes, ["name", "rate", "amount"], invoice_taxes.c.position),
     "applications": _parts(
         invoice_applications,
-        ["id", "source_id", "source_number", "effective_on", "amount", "reason"],
+        ["id", "source_id", "source_number", "effective_on", "amount", "reason", "reason_text"],
         invoice_applications.c.effective_on,
         invoice_applications.c.id,
         type=_APPLICATION_TYPE,
