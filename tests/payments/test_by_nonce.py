@@ -243,18 +243,52 @@ class TestLost:
         kept = await sql.fetchval("SELECT gateway_transaction_id FROM payments WHERE id = $1", payment_id)
         assert kept == made.id
 
-    async def test_a_nonce_that_another_order_has_used_leaves_the_outcome_open(
-        self, portal: Portal, invoice: UUID, sandbox: Sandbox
+    async def test_a_nonce_that_another_order_has_used_is_a_decline_at_once(
+        self, portal: Portal, invoice: UUID, sandbox: Sandbox, sql: Sql
     ) -> None:
-        """A search that finds nothing yet proves nothing: the reconciler decides."""
+        """The gateway has refused it for good; should the search have missed a charge, a later check finds that."""
         nonce = sandbox.card_nonce()
         async with holding(sandbox, method="POST", path="/transactions$", body=nonce) as held:
             request = asyncio.ensure_future(pay(portal, invoice, {"nonce": nonce}))
             await held.by(request)
             sandbox.gateway().transaction.sale({"amount": "1.00", "payment_method_nonce": nonce})
             await held.release()
-            paid = await request
-        assert (paid.status_code, paid.json()["status"]) == (202, "unknown")
+            refused = await request
+        problem = refused.json()
+        assert (refused.status_code, problem["code"], problem["decline_code"]) == (402, "payment_declined", "91564")
+        assert problem["decline_reason"] == "duplicate"
+        assert (await portal.get(f"/v1/invoices/{invoice}")).json()["amount_pending"] == 0
+        payment_id = UUID(problem["payment_id"])
+        kept = await sql.fetchrow("SELECT state, next_check_at > now() FROM payments WHERE id = $1", payment_id)
+        assert kept is not None
+        assert tuple(kept) == ("declined", True)
+
+    async def test_a_charge_that_the_search_had_missed_is_taken_late(
+        self, portal: Portal, invoice: UUID, sandbox: Sandbox, services: Services
+    ) -> None:
+        nonce = sandbox.card_nonce()
+        async with holding(sandbox, method="POST", path="/transactions$", body=nonce) as held:
+            request = asyncio.ensure_future(pay(portal, invoice, {"nonce": nonce}))
+            await held.by(request)
+            sandbox.gateway().transaction.sale({"amount": "1.00", "payment_method_nonce": nonce})
+            await held.release()
+            payment_id = UUID((await request).json()["payment_id"])
+        sale = {"amount": "100.00", "payment_method_nonce": sandbox.card_nonce(), "order_id": str(payment_id)}
+        assert sandbox.gateway().transaction.sale({**sale, "options": {"submit_for_settlement": True}}).is_success
+        found = await services.payment_checks.resolve(portal.account_id, payment_id)
+        assert found.status == "succeeded"
+
+    async def test_one_nonce_in_many_requests_at_once_pays_once(
+        self, portal: Portal, services: Services, sandbox: Sandbox, sql: Sql
+    ) -> None:
+        """None of the others stays unknown: the gateway says clearly that they charge nothing."""
+        nonce, invoices = sandbox.card_nonce(), [await post_invoice(services, portal.account_id) for _ in range(6)]
+        responses = await asyncio.gather(*(pay(portal, invoice, {"nonce": nonce}) for invoice in invoices))
+        codes = sorted(response.status_code for response in responses)
+        assert codes[0] == 201
+        assert set(codes[1:]) <= {402, 422}
+        states = await sql.fetch("SELECT state FROM payments WHERE account_id = $1", portal.account_id)
+        assert {row["state"] for row in states} <= {"succeeded", "declined"}
 
     async def test_without_a_gateway_nothing_is_written_and_the_key_is_free(
         self, portal: Portal, invoice: UUID, sandbox: Sandbox, sql: Sql

@@ -9,7 +9,8 @@ GatewayError
 ├── GatewayUnfamiliarError       records that must exist are not found: a missing one proves nothing
 └── GatewayOutcomeUnknownError   the request was sent and its response is lost: it may have been carried out
     ├── GatewayMismatchError     the response is about another subject than the request
-    └── GatewayNonceUsedError    the nonce was used before: by this very request, or by another
+    └── GatewayOrderRepeatedError  the gateway has had the order or its nonce before: that is looked up at once
+        └── GatewayNonceUsedError    the nonce was used, by this very request or by another
 
 `gateway/steps.py` translates them for services.
 """
@@ -99,5 +100,16 @@ class GatewayMismatchError(GatewayOutcomeUnknownError):
         self.differences = differences
 
 
-class GatewayNonceUsedError(GatewayOutcomeUnknownError):
-    """The nonce was used before, maybe by an earlier sending of this very request: it is to be looked up."""
+class GatewayOrderRepeatedError(GatewayOutcomeUnknownError):
+    """The gateway did nothing, since it had this order before: its charge is to be looked up."""
+
+
+class GatewayNonceUsedError(GatewayOrderRepeatedError):
+    """The nonce was used before, maybe by an earlier sending of this very request: it is to be looked up.
+
+    Where nothing is found, another request has used it, and this one has charged nothing.
+    """
+
+    def __init__(self, refusal: FieldRefusal) -> None:
+        super().__init__(f"the nonce was used before: {refusal.code}")
+        self.refusal = refusal

@@ -14,9 +14,11 @@ from billing_api.gateway.failures import (
     GatewayError,
     GatewayInvalidError,
     GatewayNonceUsedError,
+    GatewayOrderRepeatedError,
     GatewayUnavailableError,
 )
 from billing_api.gateway.port import Gateway
+from billing_api.gateway.reasons import NONCE_USED
 from billing_api.gateway.steps import Done, InDoubt, NotDone, attempt
 from billing_api.payment_methods.one_time import OneTimeMethods
 from billing_api.payment_methods.service import PaymentMethods
@@ -30,6 +32,7 @@ from billing_api.payments.states import (
     UNKNOWN,
     Outcome,
     PaymentState,
+    nonce_used,
     outcome_of,
     outcome_of_error,
     outcome_of_search,
@@ -88,7 +91,8 @@ class Charging:
         if outcome.holds_money and payment.status is PaymentState.CANCELLING:
             await self._checks.resolve_late_charge(account_id, payment.id)
         if (refusal := refusal_of(payment, key_is_free=outcome.frees_key)) is not None:
-            if isinstance(refusal, PaymentDeclinedError):
+            # A nonce that came twice is a double click, and no stolen card that is tested.
+            if isinstance(refusal, PaymentDeclinedError) and refusal.decline_code != NONCE_USED:
                 await self._methods.count_decline(account_id)
             raise refusal
         return payment
@@ -101,8 +105,8 @@ class Charging:
             done = await attempt(self._charge(account_id, plain))
         if isinstance(done, Done):
             return outcome_of(done.value)
-        if isinstance(done.error, GatewayNonceUsedError):
-            return await self._look_up(order)
+        if isinstance(done.error, GatewayOrderRepeatedError):
+            return await self._look_up(order, done.error)
         return outcome_of_error(done.error)
 
     async def _charge(self, account_id: UUID, order: ChargeOrder) -> Charge:
@@ -113,10 +117,18 @@ class Charging:
                 raise GatewayUnavailableError(f"no customer: {error}") from error
         return await self._gateway.charge(order)
 
-    async def _look_up(self, order: ChargeOrder) -> Outcome:
-        """Return the outcome of an order whose nonce was used: maybe by itself, so that it may be there already."""
+    async def _look_up(self, order: ChargeOrder, error: GatewayOrderRepeatedError) -> Outcome:
+        """Return the outcome of an order that the gateway had before, or its nonce: it may have charged it already.
+
+        Where another order has used the nonce, this one was refused, and ends at once. Its later checks find a charge
+        that the search missed.
+        """
         found = await attempt(self._gateway.find_charges(order))
-        return (outcome_of_search(found.value) if isinstance(found, Done) else None) or UNKNOWN
+        if not isinstance(found, Done):
+            return UNKNOWN
+        if (outcome := outcome_of_search(found.value)) is not None:
+            return outcome
+        return nonce_used(error.refusal) if isinstance(error, GatewayNonceUsedError) else UNKNOWN
 
 
 def _may_be_for_its_purchase(done: Done[Charge] | NotDone | InDoubt, order: ChargeOrder) -> TypeGuard[NotDone]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from billing_api.gateway.reasons import NONCE_USED
 from billing_api.payments.model import Payment
 from billing_api.payments.states import PaymentState
 
@@ -18,7 +19,8 @@ def next_check(payment: Payment, now: datetime) -> datetime | None:
     5 minutes and an hour after the charge, then once a day until the outcome is known; for some days longer when the
     payment ended because nothing was found. A check before its time does not move the time.
     """
-    if payment.state is PaymentState.FAILED and payment.absent_since is not None:
+    was_not_found = payment.state is PaymentState.FAILED and payment.absent_since is not None
+    if was_not_found or (payment.state is PaymentState.DECLINED and payment.decline_code == NONCE_USED):
         times = (payment.updated_at + delay for delay in _AFTER_THE_END)
         return next((time for time in times if time > now), None)
     if not payment.state.is_live and payment.state is not PaymentState.CANCELLING:

@@ -9,7 +9,13 @@ from enum import StrEnum
 from typing import Literal
 
 from billing_api.gateway.charges import Charge, ChargeStatus
-from billing_api.gateway.failures import Decline, GatewayError, GatewayInvalidError, GatewayUnavailableError
+from billing_api.gateway.failures import (
+    Decline,
+    FieldRefusal,
+    GatewayError,
+    GatewayInvalidError,
+    GatewayUnavailableError,
+)
 from billing_api.gateway.methods import ThreeDSecure, VaultedCard
 
 
@@ -142,6 +148,11 @@ def outcome_of_error(error: GatewayError) -> Outcome:
         decline = Decline(refusal.code, refusal.text, soft=False)
         return Outcome(state=PaymentState.DECLINED, decline=decline, flags_method=True)
     return UNKNOWN
+
+
+def nonce_used(refusal: FieldRefusal) -> Outcome:
+    """Return the outcome of an order whose nonce another order has used: nothing was charged."""
+    return Outcome(state=PaymentState.DECLINED, decline=Decline(refusal.code, refusal.text, soft=False))
 
 
 def outcome_of_search(charges: tuple[Charge, ...], known_id: str | None = None) -> Outcome | None:

@@ -15,6 +15,7 @@ from billing_api.gateway.failures import (
     Decline,
     GatewayInvalidError,
     GatewayNonceUsedError,
+    GatewayOrderRepeatedError,
     GatewayOutcomeUnknownError,
     GatewayTooEarlyError,
 )
@@ -94,11 +95,12 @@ def charged(result: Result, sale: OrderedSale) -> Charge:
     try:
         transaction = _transaction_of(result)
     except GatewayInvalidError as error:
-        if any(refusal.code == _T.PaymentMethodNonceConsumed for refusal in error.refusals):
-            raise GatewayNonceUsedError("the nonce was used before") from error
+        for refusal in error.refusals:
+            if refusal.code == _T.PaymentMethodNonceConsumed:
+                raise GatewayNonceUsedError(refusal) from error
         raise
     if is_rejected_duplicate(transaction):
-        raise GatewayOutcomeUnknownError("rejected as a duplicate")
+        raise GatewayOrderRepeatedError("rejected as a duplicate")
     return charge_of(transaction, sale)
 
 
