@@ -89,7 +89,7 @@ async def test_a_sale_that_is_not_what_was_ordered_is_no_success(
         with capture_logs() as logs:
             assert (await later.services.payment_checks.resolve(portal.account_id, lost)).status == "unknown"
         assert [log["event"] for log in logs if log["log_level"] == "error"] == ["charge_differs_from_order"]
-        assert (await find_alarms(sql, lost), counted()) == (alarms, before + alarms)
+        assert (await find_alarms(sql, lost), counted()) == (1, before + alarms)  # the log has each difference once
     assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=10_000, cash=0)
     # A person looks, and voids it.
     await asyncio.to_thread(sandbox.gateway().transaction.void, result.transaction.id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from billing_api.audit.model import ADD_ENTRY
+from billing_api.audit.model import ADD_ENTRY, HAS_ENTRY
 from billing_api.db.database import Database
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
@@ -34,6 +34,14 @@ class AuditLog:
             ip=actor.ip,
             detail=detail,
         )
+
+    async def record_once(self, account_id: UUID, action: str, subject_id: UUID, **detail: Any) -> None:
+        """Record an action with these details unless the log has the same; the account's lock keeps others out."""
+        known = await self._db.fetch_one(
+            HAS_ENTRY, account_id=account_id, subject_id=subject_id, action=action, detail=detail
+        )
+        if not known:
+            self.record(account_id, action, subject_id, **detail)
 
     def record_all(self, account_id: UUID, action: str, details: Mapping[UUID, Mapping[str, Any]]) -> None:
         """Note that the present actor did the same to several subjects; the details by subject."""

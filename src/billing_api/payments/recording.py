@@ -187,7 +187,7 @@ class Recorder:
         self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome
     ) -> PaymentRead:
         """Record the charge that counts, then the further ones, which may be recorded already."""
-        self._raise_alarms(account, payment, outcome)
+        await self._raise_alarms(account, payment, outcome)
         if payment.is_taken_back_by(outcome):
             payment = await self._returned.take_back(account, payment, outcome.state, outcome.decline)
         else:
@@ -241,12 +241,15 @@ class Recorder:
         self._core.keys.reopen_subject(account.id, payment.id)
         return Outcome(state=PaymentState.CANCELLING)
 
-    def _raise_alarms(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> None:
-        """Report charges that differ from the order, for a person to look at."""
+    async def _raise_alarms(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> None:
+        """Report charges that differ from the order, for a person to look at.
+
+        The alarm goes on until that is done; the audit log has each difference once.
+        """
         for charge in outcome.alarms:
             DIFFERENT_ANSWERS.labels("charge").inc()
             log.error("charge_differs_from_order", payment_id=str(payment.id), differences=charge.differences)
-            self._core.audit.record(
+            await self._core.audit.record_once(
                 account.id,
                 "payment.charge_differs",
                 payment.id,
