@@ -39,6 +39,7 @@ from billing_api.jobs.service import Jobs
 from billing_api.kit.clock import Clock
 from billing_api.kit.tracing import tracing_to
 from billing_api.parts import Parts
+from billing_api.payment_methods.uses import MethodUser, MethodUsers
 
 
 @asynccontextmanager
@@ -64,9 +65,14 @@ async def open_parts(settings: BooksSettings, clock: Clock | None = None) -> Asy
             parts.add({kind: partial(_same, value)})
         parts.add(_tools(parts, core))
         parts.add({Writers: lambda: Writers(parts, {k: make for f in FEATURES for k, make in f.mails.items()})})
+        parts.add({MethodUsers: lambda: MethodUsers(database, partial(_method_users, parts))})
         for feature in FEATURES:
             parts.add({kind: partial(make, core, parts) for kind, make in feature.parts.items()})
         yield parts
+
+
+def _method_users(parts: Parts) -> list[MethodUser]:
+    return [parts[kind] for feature in reversed(FEATURES) for kind in feature.method_users]
 
 
 def _core(settings: BooksSettings, database: Database, clock: Clock) -> Core:

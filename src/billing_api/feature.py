@@ -35,4 +35,5 @@ class Feature:
     on_job_change: Mapping[Task[Any], MakeJobCallback] = field(default_factory=dict)  # when a job is held or retried
     periodic: Mapping[Periodic, MakePeriodic] = field(default_factory=dict)  # work by the clock
     consumers: Mapping[Consumer, MakeConsumer] = field(default_factory=dict)  # work that follows from events
+    method_users: Sequence[type[Any]] = ()  # the parts of `parts` whose uses of a payment method end with it
     mails: Mapping[str, MakeWriter] = field(default_factory=dict)  # the writers of its mails, by kind

@@ -12,6 +12,7 @@ from tests.factories.disputes import dispute_of
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_card
 from tests.fixtures.clocked import EVENING, TICK, ClockedWorker, in_days
+from tests.fixtures.post import text_of
 from tests.fixtures.queries import Sql
 from tests.payments.buying import AUTOMATIC, assert_books_add_up, of
 
@@ -284,13 +285,33 @@ async def test_a_removed_method_switches_it_off(customer: Customer, card: Json, 
     await customer.enable(card)
     await customer.owes(1_000, 4)
     await worker.plan(0)
-    fresh = (await customer.portal.get(f"/v1/payment-methods/{card['id']}")).json()
-    assert (await customer.portal.delete(f"/v1/payment-methods/{card['id']}", headers=if_match(fresh))).is_success
-    await worker.follow()
-    off = await customer.autopay()
+    path, any_version = f"/v1/payment-methods/{card['id']}", {"If-Match": "*"}
+    refused = await customer.portal.delete(path, headers=any_version)
+    assert (refused.status_code, refused.json()["used_by"]) == (409, ["autopay", "scheduled_payment"])
+    assert (await customer.autopay())["enabled"] is True
+    removed = (await customer.portal.delete(f"{path}?detach=true", headers=any_version)).json()
+    off, [payment] = await customer.autopay(), await customer.payments()
     assert (off["enabled"], off["switched_off"]["code"]) == (False, "payment_method")
-    assert [one["status"] for one in await customer.payments()] == ["cancelled"]
+    assert (payment["status"], removed["autopay_switched_off"]) == ("cancelled", True)
+    assert [one["payment_number"] for one in removed["cancelled_payments"]] == [payment["number"]]
+    assert removed["notice"] == (
+        "This was the default payment method: choose another. A scheduled payment was cancelled. "
+        "Autopay was switched off."
+    )
+    await worker.follow()
     assert "Autopay for Example Vendor was switched off" in customer.subjects()
+    [mail] = [mail for mail in await worker.post.to(customer.email) if "was removed" in str(mail["Subject"])]
+    words = " ".join(text_of(mail).split())
+    assert "Autopay paid with it and was switched off." in words
+    assert f"Payment: {payment['number']}, {in_days(4):%B %-d, %Y}, $10.00" in words
+
+
+async def test_a_removed_method_of_another_kind_leaves_it_on(customer: Customer, card: Json) -> None:
+    await customer.enable(card)
+    other = await store_card(customer.portal)
+    response = await customer.portal.delete(f"/v1/payment-methods/{other['id']}", headers=if_match(other))
+    assert (response.status_code, response.json()["autopay_switched_off"]) == (200, False)
+    assert (await customer.autopay())["enabled"] is True
 
 
 async def test_invoices_in_other_currencies_are_named_and_not_paid(

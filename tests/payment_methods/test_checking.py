@@ -54,7 +54,8 @@ class TestGoneAtTheGateway:
         assert shown["removed_at"] is not None
         assert (await portal.get(METHODS)).json()["data"] == []
         assert (await portal.get("/v1/overview")).json()["default_payment_method"] is None
-        event = {"type": "card", "by": "gateway", "was_default": True, "last4": "1111"}
+        unused = {"cancelled_payments": [], "autopay_switched_off": False}
+        event = {"type": "card", "by": "gateway", "was_default": True, "last4": "1111", **unused}
         assert (await events_of(UUID(card["id"])))[1:] == [("removed", event)]
 
     async def test_payments_keep_its_last_four(

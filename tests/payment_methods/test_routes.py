@@ -248,7 +248,8 @@ class TestRemove:
         await store_bank_account(portal)
         card = await store_card(portal)
         response = await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
-        assert response.json() == {"id": card["id"], "was_default": False, "notice": None}
+        unused = {"cancelled_payments": [], "autopay_switched_off": False}
+        assert response.json() == {"id": card["id"], "was_default": False, "notice": None, **unused}
         assert card["id"] not in [method["id"] for method in (await portal.get(METHODS)).json()["data"]]
         kept = (await portal.get(f"{METHODS}/{card['id']}")).json()
         assert (kept["status"], kept["last4"]) == ("removed", "1881")

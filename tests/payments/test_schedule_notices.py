@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice, void_invoice
 from tests.factories.payments import Json, if_match
 from tests.fixtures.clocked import ClockedWorker, in_days
@@ -13,7 +14,7 @@ from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.buying import EVERYTHING, of
 from tests.payments.conftest import EndsOf
-from tests.payments.schedules import read, schedule
+from tests.payments.schedules import begin_removal, read, schedule
 
 
 @pytest.fixture
@@ -75,11 +76,11 @@ async def test_one_that_was_not_needed_is_told_and_its_cancellation_by_the_custo
     assert worker.post.subjects(owner) == [f"Your payment scheduled for {day_of(2)} was cancelled"]
 
 
-async def test_one_whose_method_was_removed_is_told_with_the_reason(
-    portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, owner: str
+async def test_one_whose_method_is_being_removed_is_told_with_the_reason(
+    portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, worker: ClockedWorker, owner: str
 ) -> None:
     assert (await schedule(portal, card, of(invoice), 2)).status_code == 201
-    assert (await portal.delete(f"/v1/payment-methods/{card['id']}", headers=if_match(card))).is_success
+    await begin_removal(portal, sandbox, card, token)
     await worker.run(2)
     await worker.post.tell()
     mails = [mail for mail in await worker.post.to(owner) if "did not go through" in str(mail["Subject"])]

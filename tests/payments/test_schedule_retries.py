@@ -170,3 +170,19 @@ async def test_a_charge_that_turns_up_once_the_customer_has_cancelled_the_next_t
     assert (await day.look_up(payment))["status"] == "cancelling"
     assert (await day.look_up(payment))["status"] == "cancelled"
     assert await books_of(day.portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
+
+
+async def test_a_charge_that_turns_up_once_the_method_was_removed_with_the_next_try_is_given_back(
+    day: Day, card: Json, token: str, invoice: UUID, worker: ClockedWorker, sandbox: Sandbox, books_of: BooksOf
+) -> None:
+    """The customer was told that the payment is cancelled."""
+    payment = await day.schedule(card, of(invoice))
+    await day.die(payment)
+    await day.find_nothing(payment)
+    again = await day.retry_of(payment)
+    await charged_late(sandbox, UUID(payment["id"]), token)
+    removed = await day.portal.delete(f"/v1/payment-methods/{card['id']}?detach=true", headers={"If-Match": "*"})
+    assert [one["payment_id"] for one in removed.json()["cancelled_payments"]] == [again["id"]]
+    assert (await day.look_up(payment))["status"] == "cancelling"
+    assert (await day.look_up(payment))["status"] == "cancelled"
+    assert await books_of(day.portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)

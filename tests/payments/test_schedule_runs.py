@@ -16,14 +16,14 @@ from billing_api.payments.schedule_submitting import SubmitScheduled
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import post_credit_memo
 from tests.factories.invoices import post_invoice, void_invoice
-from tests.factories.payments import Json, if_match, lose_sale, pay, store_bank_account
+from tests.factories.payments import Json, lose_sale, pay, store_bank_account
 from tests.fixtures.clocked import CUT_OFF, TICK, ClockedWorker, in_days
 from tests.fixtures.queries import Queries, Sql
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.payments.buying import AUTOMATIC, EVERYTHING, assert_books_add_up, buy, of, up_to
 from tests.payments.conftest import Books, BooksOf, EndsOf, SalesOf
-from tests.payments.schedules import read, schedule
+from tests.payments.schedules import begin_removal, read, schedule
 
 SOFT, HARD = 200_100, 200_400  # amounts that the sandbox declines
 
@@ -163,11 +163,18 @@ async def test_a_credit_that_was_used_meanwhile_leaves_more_to_charge(
     assert (await read(portal, payment)).items() >= {"amount": 4_000, "credited": 6_000}.items()
 
 
-async def test_a_method_that_was_removed_fails_with_a_reason(
-    portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, sales_of: SalesOf, ends_of: EndsOf
+async def test_a_method_whose_removal_has_begun_fails_with_a_reason(
+    portal: Portal,
+    sandbox: Sandbox,
+    card: Json,
+    token: str,
+    invoice: UUID,
+    worker: ClockedWorker,
+    sales_of: SalesOf,
+    ends_of: EndsOf,
 ) -> None:
     payment = await made(portal, card, of(invoice))
-    assert (await portal.delete(f"/v1/payment-methods/{card['id']}", headers=if_match(card))).is_success
+    await begin_removal(portal, sandbox, card, token)
     await worker.run(2)
     failed = await read(portal, payment)
     assert (failed["status"], failed["schedule"]["reason"]["code"]) == ("failed", "payment_method_removed")

@@ -2,6 +2,7 @@
 
 from billing_api.autopay.following import FollowAutopay
 from billing_api.autopay.jobs import FOLLOW_UP, FOLLOWED, PLAN, PLAN_ALL, PLAN_PAGE
+from billing_api.autopay.method_uses import AutopayMethodUses
 from billing_api.autopay.model import autopay, autopay_invoices
 from billing_api.autopay.planning import PlanAutopay
 from billing_api.autopay.repository import AutopayRepository
@@ -59,12 +60,14 @@ FEATURE = Feature(
             core, AutopayRepository(core.db), parts[Jobs], notice_days=parts.settings.autopay_notice_days
         ),
         FollowAutopay: _following,
+        AutopayMethodUses: lambda core, parts: AutopayMethodUses(AutopayRepository(core.db), parts[AutopaySwitch]),
     },
     tasks={
         PLAN: lambda parts: parts[PlanAutopay].plan_account,
         PLAN_PAGE: lambda parts: parts[PlanRounds].plan_page,
         FOLLOW_UP: lambda parts: parts[FollowAutopay].follow_up,
     },
+    method_users=[AutopayMethodUses],
     periodic={PLAN_ALL: lambda parts: parts[PlanRounds].begin},
     consumers={Consumer("autopay.follow", FOLLOWED): lambda parts: parts[FollowAutopay].consume},
 )

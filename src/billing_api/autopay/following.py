@@ -6,7 +6,7 @@ from datetime import date
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.autopay.fields import SwitchedOffCode
-from billing_api.autopay.jobs import FOLLOW_UP, METHOD_REMOVED, Happened
+from billing_api.autopay.jobs import FOLLOW_UP, Happened
 from billing_api.autopay.model import Autopay, AutopayInvoice
 from billing_api.autopay.planning import PlanAutopay
 from billing_api.autopay.repository import AutopayRepository
@@ -61,8 +61,8 @@ class FollowAutopay:
         self._retry_days = retry_days
 
     async def consume(self, event: NumberedEvent) -> None:
-        """Enqueue a job for an event of an automatic payment or of a payment method, in the open transaction."""
-        if event.kind == METHOD_REMOVED or event.data.get("is_autopay"):
+        """Enqueue a job for an event of an automatic payment, in the open transaction."""
+        if event.data.get("is_autopay"):
             happened = Happened(event.account_id, event.kind, event.subject_id)
             await self._jobs.enqueue(FOLLOW_UP, happened, key=str(event.id), account_id=event.account_id)
 
@@ -71,11 +71,7 @@ class FollowAutopay:
         """Do what follows: a job, whose changes and end are one transaction."""
         account = await self._core.accounts.lock(happened.account_id)
         choice = await self._repository.find(account.id)
-        if choice is not None and happened.kind == METHOD_REMOVED:
-            if choice.enabled and choice.payment_method_id == happened.subject_id:
-                text = "The payment method was removed."
-                await self._switch.switch_off(account, choice, "payment_method", text)
-        elif choice is not None and (rows := await self._repository.list_of_payment(account, happened.subject_id)):
+        if choice is not None and (rows := await self._repository.list_of_payment(account, happened.subject_id)):
             await self._follow(account, choice, rows, await self._payments.get(account.id, happened.subject_id))
         await run.finish()
 

@@ -24,7 +24,7 @@ class PlanPage:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """A fact about an automatic payment, or about a payment method: its kind is that of the event."""
+    """A fact about an automatic payment: its kind is that of the event."""
 
     account_id: UUID
     kind: str
@@ -35,10 +35,8 @@ PLAN = Task("autopay.plan_account", PlanAccount)
 PLAN_PAGE = Task("autopay.plan_page", PlanPage)
 FOLLOW_UP = Task("autopay.follow_up", Happened)
 PLAN_ALL = Periodic("autopay.plan", every=timedelta(hours=1))
-METHOD_REMOVED = "payment_method.removed"
 FOLLOWED = frozenset(
     {
-        METHOD_REMOVED,
         "payment.rescheduled",
         *(f"payment.{state}" for state in ("succeeded", "processing", "declined", "failed", "returned", "cancelled")),
     }

@@ -1,5 +1,6 @@
 """The errors of cards and bank accounts."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -12,7 +13,8 @@ from billing_api.gateway.errors import DeclineCode, DeclineMessage, DeclineReaso
 from billing_api.gateway.failures import CardChecks, Decline
 from billing_api.gateway.reasons import decline_code as known_code
 from billing_api.gateway.reasons import shown
-from billing_api.payment_methods.fields import MethodType
+from billing_api.payment_methods.fields import MethodType, MethodUseKind
+from billing_api.payment_methods.schemas import MOST_PAYMENTS, MethodPaymentRead
 
 MethodId = Annotated[UUID, Field(description="The payment method")]
 Check = Annotated[
@@ -120,25 +122,51 @@ class PaymentMethodExpiredError(AppError):
         )
 
 
+_USES = {
+    "autopay": "autopay, which is then switched off",
+    "payment": "a payment under way, which then goes on",
+    "scheduled_payment": "scheduled payments, which are then cancelled",
+}
+
+
 class PaymentMethodInUseError(AppError):
-    """A payment that is under way still needs the method."""
+    """A payment under way, a scheduled payment or autopay still needs the method."""
 
     code, title, kind = "payment_method_in_use", "The payment method is in use", Kind.CONFLICT
-    cure = "Wait until the payments are final, or remove the method with `?detach=true`."
-    sample: ClassVar = {"method_id": EXAMPLE_ID, "holders": ["payment"]}
+    cure = (
+        "Show the user what ends with the method, and remove it with `?detach=true` once they agree. Or let the "
+        "scheduled payments and autopay pay with another method first, and wait until payments under way are final."
+    )
+    sample: ClassVar = {
+        "method_id": EXAMPLE_ID,
+        "used_by": ["autopay", "scheduled_payment"],
+        "scheduled_payments": [
+            MethodPaymentRead(
+                payment_id=UUID(EXAMPLE_ID),
+                payment_number="PMT-000042",
+                scheduled_on=date(2026, 12, 15),
+                currency="USD",
+                amount=12_500,
+            )
+        ],
+    }
 
     payment_method_id: MethodId
-    used_by: Annotated[
-        list[Annotated[str, Field(max_length=50)]],
-        Field(max_length=100, description="The kinds of its users, such as `payment`"),
+    used_by: Annotated[list[MethodUseKind], Field(max_length=3, description="The kinds of its uses")]
+    scheduled_payments: Annotated[
+        list[MethodPaymentRead],
+        Field(max_length=MOST_PAYMENTS, description="The payments that are scheduled with it, by day"),
     ]
 
-    def __init__(self, method_id: UUID, holders: list[str]) -> None:
+    def __init__(
+        self, method_id: UUID, used_by: list[str], scheduled_payments: Sequence[MethodPaymentRead] = ()
+    ) -> None:
         super().__init__(
-            f"This payment method is needed by: {', '.join(holders)}. Remove it when that is over, or "
-            "with `?detach=true`: then they go on without it.",
+            f"This payment method is needed by {', by '.join(_USES[one] for one in used_by)}. To remove it all the "
+            "same, send `?detach=true`.",
             payment_method_id=method_id,
-            used_by=holders,
+            used_by=used_by,
+            scheduled_payments=list(scheduled_payments),
         )
 
 

@@ -27,6 +27,7 @@ from billing_api.payment_methods.routes import router
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payment_methods.store import StoreMethod
 from billing_api.payment_methods.update import UpdateMethod
+from billing_api.payment_methods.uses import MethodUsers
 from billing_api.payment_methods.vault import Vault
 from billing_api.payment_methods.verify import VerifyMethod
 
@@ -53,7 +54,7 @@ def _card_rules(_: Core, parts: Parts) -> CardRules:
 
 def _recorder(core: Core, parts: Parts) -> MethodRecorder:
     check_every = timedelta(hours=parts.settings.gateway_method_check_hours)
-    return MethodRecorder(core, parts[Repository], check_every=check_every)
+    return MethodRecorder(core, parts[Repository], parts[MethodUsers], check_every=check_every)
 
 
 FEATURE = Feature(
@@ -67,7 +68,13 @@ FEATURE = Feature(
         MethodReader: lambda core, parts: MethodReader(core.clock, notice=_notice(parts)),
         Lookups: lambda core, parts: Lookups(core, parts[Repository], parts[BraintreeAdapter]),
         MethodCore: lambda core, parts: MethodCore(
-            core, parts[Repository], parts[BraintreeAdapter], parts[Lookups], parts[MethodRecorder], parts[MethodReader]
+            core,
+            parts[Repository],
+            parts[BraintreeAdapter],
+            parts[Lookups],
+            parts[MethodRecorder],
+            parts[MethodReader],
+            parts[MethodUsers],
         ),
         Vault: lambda _, parts: Vault(parts[MethodCore], MethodKeeper(parts[MethodCore])),
         OneTimeMethods: lambda _, parts: OneTimeMethods(

@@ -31,6 +31,19 @@ MethodStatus = Annotated[
     ),
 ]
 
+MethodUseKind = Annotated[
+    Literal["autopay", "payment", "scheduled_payment"],
+    Named(
+        "PaymentMethodUse",
+        "A use of a payment method",
+        {
+            "autopay": "Autopay pays with it; it is switched off when the method is detached",
+            "payment": "A payment is under way; it goes on when the method is detached",
+            "scheduled_payment": "A scheduled payment waits for its day; it is cancelled when the method is detached",
+        },
+    ),
+]
+
 # The step that a bank account's owner can take for its verification.
 NextStep = Annotated[
     Literal["confirm_amounts", "wait", "add_again"],

@@ -8,11 +8,12 @@ from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.reading import MethodReader
 from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.repository import PaymentMethodRepository
+from billing_api.payment_methods.uses import MethodUsers
 
 
 @dataclass(frozen=True, slots=True)
 class MethodCore:
-    """The core, the methods' SQL, the gateway, and the ways to look a method up, record its state and show it."""
+    """The core, the methods' SQL and users, the gateway, and the ways to look up, record and show a method."""
 
     core: Core
     methods: PaymentMethodRepository
@@ -20,3 +21,4 @@ class MethodCore:
     lookups: Lookups
     recorder: MethodRecorder
     reader: MethodReader
+    users: MethodUsers

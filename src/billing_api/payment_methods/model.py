@@ -91,7 +91,7 @@ class DueMethod:
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethodHold:
-    """The reason why a method can't be removed now: a live payment, or autopay. Its holder releases it."""
+    """The reason why a method can't be removed now: a payment under way, which releases it."""
 
     account_id: UUID
     payment_method_id: UUID

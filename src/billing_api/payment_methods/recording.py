@@ -16,6 +16,7 @@ from billing_api.payment_methods.details import details_of, is_an_update
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.states import STORED, MethodState
+from billing_api.payment_methods.uses import MethodUsers, MethodUses
 from billing_api.payment_methods.wanted import open_change
 
 # Banks respond within hours, deposits take days, and no webhook says when. After that the method waits for amounts,
@@ -35,11 +36,14 @@ class Recorded:
 class MethodRecorder:
     """Writes the gateway's responses under the account's lock, with their audit entries and events."""
 
-    def __init__(self, core: Core, methods: PaymentMethodRepository, *, check_every: timedelta) -> None:
+    def __init__(
+        self, core: Core, methods: PaymentMethodRepository, users: MethodUsers, *, check_every: timedelta
+    ) -> None:
         """`check_every` is the time between two looks at a method that can pay."""
         self.db = core.db
         self._core = core
         self._methods = methods
+        self._users = users
         self._check_every = check_every
 
     @in_transaction
@@ -78,7 +82,8 @@ class MethodRecorder:
                 method = await self._methods.update(account, replace(method, next_check_at=now))
             return Recorded(method, counted=False)
         if not isinstance(found, VaultedCard | VaultedBankAccount):
-            return Recorded(await self._remove(account, method, by="gateway"), counted=True)
+            removed, _ = await self._remove(account, method, by="gateway")
+            return Recorded(removed, counted=True)
         is_due = method.next_check_at is None or method.next_check_at <= now
         refreshed = self._refreshed(method, found)
         if change is None or is_due or (ends_change and not change.crossed):
@@ -95,14 +100,16 @@ class MethodRecorder:
             await self._methods.update(account, replace(method, wanted=None))
 
     @in_transaction
-    async def record_removed(self, account_id: UUID, method_id: UUID, token: str) -> None:
-        """Record that the gateway has removed the token for us.
+    async def record_removed(self, account_id: UUID, method_id: UUID, token: str) -> MethodUses:
+        """Record that the gateway has removed the token for us, and return the uses that have ended with the method.
 
         It is gone whatever the row's state: another removal, which the gateway refused, may have restored it meanwhile.
         """
         account, method = await self.lock(account_id, method_id)
         if method.token == token and method.status in STORED:  # else another request for the same was faster
-            await self._remove(account, method, by="customer")
+            _, ended = await self._remove(account, method, by="customer")
+            return ended
+        return MethodUses()
 
     @in_transaction
     async def postpone(self, account_id: UUID, method_id: UUID) -> None:
@@ -187,9 +194,23 @@ class MethodRecorder:
         self.announce(failed, "verification_failed", **data)
         return failed
 
-    async def _remove(self, account: LockedAccount, method: PaymentMethod, *, by: str) -> PaymentMethod:
-        if holders := await self._methods.list_holders(account, method.id):
+    async def _remove(
+        self, account: LockedAccount, method: PaymentMethod, *, by: str
+    ) -> tuple[PaymentMethod, MethodUses]:
+        """Return the removed method, and its uses, which end in the same transaction."""
+        holders = await self._methods.list_holders(account, method.id)
+        if holders:
             await self._methods.remove_holds(account, method.id)
-            self.announce(method, "detached", used_by=holders)
-        self.announce(method, "removed", by=by, was_default=method.is_default, last4=method.last4)
-        return await self._methods.update(account, transitions.removed(method, self._core.clock.now()))
+        ended = await self._users.detach(account, method.id)
+        if used_by := sorted([*holders, *ended.kinds]):
+            self.announce(method, "detached", used_by=used_by)
+        self.announce(
+            method,
+            "removed",
+            by=by,
+            was_default=method.is_default,
+            last4=method.last4,
+            cancelled_payments=[payment.model_dump(mode="json") for payment in ended.scheduled_payments],
+            autopay_switched_off=ended.autopay,
+        )
+        return await self._methods.update(account, transitions.removed(method, self._core.clock.now())), ended

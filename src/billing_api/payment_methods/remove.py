@@ -12,6 +12,7 @@ from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.schemas import PaymentMethodRemoved
 from billing_api.payment_methods.states import MethodState
+from billing_api.payment_methods.uses import MethodUses
 
 
 class RemoveMethod:
@@ -27,7 +28,8 @@ class RemoveMethod:
     ) -> PaymentMethodRemoved:
         """Remove a method here and at the gateway; repeated, it finishes a removal whose response was lost.
 
-        With `detach`, the things that use the method go on without it: a payment under way is not stopped by that.
+        With `detach`, its scheduled payments are cancelled and its autopay is switched off in the transaction that
+        records the removal. A payment under way goes on.
         Raise PaymentMethodNotFoundError, PaymentMethodInUseError, StaleVersionError, GatewayUnreachableError,
         GatewayResponseLostError.
         """
@@ -38,9 +40,16 @@ class RemoveMethod:
                 undo=lambda _: self._undo(before),
                 in_doubt="the payment method may be removed or not. Remove it once more.",
             )
-            await patiently(lambda: self._base.recorder.record_removed(account_id, method_id, before.token))
-        notice = "This was the default payment method: choose another." if before.is_default else None
-        return PaymentMethodRemoved(id=method_id, was_default=before.is_default, notice=notice)
+            ended = await patiently(lambda: self._base.recorder.record_removed(account_id, method_id, before.token))
+        else:
+            ended = MethodUses()
+        return PaymentMethodRemoved(
+            id=method_id,
+            was_default=before.is_default,
+            cancelled_payments=list(ended.scheduled_payments),
+            autopay_switched_off=ended.autopay,
+            notice=_notice(ended, was_default=before.is_default),
+        )
 
     @in_transaction
     async def _begin(self, account_id: UUID, method_id: UUID, version: Version, *, detach: bool) -> PaymentMethod:
@@ -50,9 +59,11 @@ class RemoveMethod:
         version.require(method.version)
         if not method.status.is_checked:  # it is removed, or another request removes it
             return method
-        holders = await self._base.methods.list_holders(account, method_id)
-        if holders and not detach:  # with `detach` they are notified after the removal: the gateway may refuse it
-            raise PaymentMethodInUseError(method_id, holders)
+        if not detach:  # else its uses end with the removal: the gateway may refuse it
+            uses = await self._base.users.uses_of(account, method_id)
+            used_by = sorted([*await self._base.methods.list_holders(account, method_id), *uses.kinds])
+            if used_by:
+                raise PaymentMethodInUseError(method_id, used_by, uses.scheduled_payments)
         await self._base.methods.update(account, transitions.removing(method, self._core.clock.now()))
         return method
 
@@ -64,3 +75,15 @@ class RemoveMethod:
             await self._base.methods.update(
                 account, transitions.restored(method, before.status, self._core.clock.now())
             )
+
+
+def _notice(ended: MethodUses, *, was_default: bool) -> str | None:
+    """Return the sentences for the user about all that changes with the removal, or None."""
+    sentences = ["This was the default payment method: choose another."] * was_default
+    if count := len(ended.scheduled_payments):
+        sentences.append(
+            "A scheduled payment was cancelled." if count == 1 else f"{count} scheduled payments were cancelled."
+        )
+    if ended.autopay:
+        sentences.append("Autopay was switched off.")
+    return " ".join(sentences) or None

@@ -198,8 +198,16 @@ async def remove_payment_method(
     version: IfMatch,
     operation: RemoveDep,
     detach: Annotated[
-        bool, Query(description="Remove it even if something uses it, which then goes on without")
+        bool,
+        Query(
+            description="Remove it although it is used: scheduled payments are cancelled, autopay is switched off, and "
+            "a payment under way goes on"
+        ),
     ] = False,
 ) -> PaymentMethodRemoved:
-    """Remove a method; when it was the default no other takes its place, and the response says so."""
+    """Remove a method; when it was the default no other takes its place, and the response says so.
+
+    One that is used is a 409 with `used_by`, unless `detach` is true. The response then names the payments that were
+    cancelled.
+    """
     return await operation.remove(caller.account_id, payment_method_id, version, detach=detach)

@@ -1,6 +1,6 @@
 """Cards and bank accounts as responses show them: last fours go out, numbers never pass."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,12 +9,14 @@ from pydantic import Field
 from billing_api.gateway.errors import DeclineMessage, DeclineReasonType
 from billing_api.kit.documented import Named, Sent
 from billing_api.kit.pagination import PageQuery, Several
-from billing_api.kit.read_types import GatewayText, Last4Read, LongTextRead
+from billing_api.kit.read_types import AmountRead, CurrencyRead, GatewayText, Last4Read, LongTextRead, NumberRead
 from billing_api.kit.schema import (
     ReadSchema,
     VersionedRead,
 )
 from billing_api.payment_methods.fields import MethodStatus, MethodType, NextStep
+
+MOST_PAYMENTS = 1000  # scheduled with one method; those that people schedule are fewer
 
 VerificationStatus = Annotated[
     Literal["pending", "verified", "failed"],
@@ -124,13 +126,30 @@ class PaymentMethodRead(VersionedRead):
     removed_at: datetime | None = Field(description="When it was removed, in UTC; null while it is stored")
 
 
+class MethodPaymentRead(ReadSchema):
+    """A scheduled payment that is to be charged to a payment method."""
+
+    payment_id: UUID
+    payment_number: NumberRead = Field(description="The payment's number, as people read it", examples=["PMT-000042"])
+    scheduled_on: date = Field(
+        description="The day in the books' time zone on which it was to be paid", examples=["2026-12-15"]
+    )
+    currency: CurrencyRead
+    amount: AmountRead = Field(description="The amount that was worked out last, in the currency's minor unit")
+
+
 class PaymentMethodRemoved(ReadSchema):
     """A removed method; when it was the default, no other method takes its place."""
 
     id: UUID
     was_default: bool = Field(description="Whether it was the default")
+    cancelled_payments: list[MethodPaymentRead] = Field(
+        description="The scheduled payments that were cancelled with it, by day",
+        json_schema_extra={"maxItems": MOST_PAYMENTS},
+    )
+    autopay_switched_off: bool = Field(description="Whether autopay paid with it, and is switched off now")
     notice: Annotated[str, Sent(maxLength=200)] | None = Field(
-        description="A sentence for the user when the default was removed, or null",
+        description="Sentences for the user when it was the default or was used, or null",
         examples=["This was the default payment method: choose another."],
     )
 

@@ -33,6 +33,7 @@ from billing_api.payments.figuring import Figuring
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.late_refunds import NoticedLateRefunds
 from billing_api.payments.mailing import KIND, MailReceipts
+from billing_api.payments.method_uses import ScheduledMethodUses
 from billing_api.payments.model import (
     gateway_orders,
     late_charges,
@@ -210,6 +211,9 @@ FEATURE = Feature(
             parts[Figuring],
             parts[ScheduledPayments],
         ),
+        ScheduledMethodUses: lambda core, parts: ScheduledMethodUses(
+            parts[PaymentRepository], ScheduleRepository(core.db), parts[ScheduledPayments]
+        ),
         ScheduleRuns: _schedule_runs,
         ScheduleNotices: lambda core, parts: ScheduleNotices(
             core,
@@ -258,6 +262,7 @@ FEATURE = Feature(
         ),
         Payments: _payments,
     },
+    method_users=[ScheduledMethodUses],
     mails={KIND: _writer},
     tasks={RUN: lambda parts: parts[ScheduleRuns].run},
     periodic={

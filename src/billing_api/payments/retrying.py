@@ -21,7 +21,7 @@ from billing_api.payments.submitting import COUNTER, payment_number
 
 NOT_SENT = "not_sent"
 _NOT_SENT_TEXT = "It could not be sent. Nothing was charged."
-_BY_A_PERSON = {"cancelled_by_customer", "cancelled_by_vendor"}
+_BY_A_PERSON = {"cancelled_by_customer", "cancelled_by_vendor", "payment_method_removed"}
 _MOST_TRIES = 5
 _LONGEST = timedelta(days=1)  # after a try, as long as a gateway that is away is waited for
 _WAITS = {3: timedelta(hours=1), 4: timedelta(hours=4), 5: timedelta(hours=8)}
@@ -106,7 +106,9 @@ class RetryScheduled:
         A charge of this one is given back then.
         """
         return any(
-            later.state.is_live or later.state is PaymentState.SUCCEEDED or schedule.ended_code in _BY_A_PERSON
+            later.state.is_live
+            or later.state is PaymentState.SUCCEEDED
+            or (later.state is PaymentState.CANCELLED and schedule.ended_code in _BY_A_PERSON)
             for later, schedule in await self._later_tries(account, payment)
         )
 

@@ -139,9 +139,9 @@ class ScheduleReasonRead(ReadSchema):
     """Why a scheduled payment ended without being sent."""
 
     code: Annotated[str, Sent(maxLength=60)] = Field(
-        description="`nothing_payable`, `cancelled_by_customer`, `cancelled_by_vendor`; `tried_again` or `not_sent`, "
-        "where the gateway never got it; `earlier_try_sent`, where an earlier try was charged after all; or the code "
-        "of the error that a payment now would meet, such as `payment_method_removed`",
+        description="`nothing_payable`, `cancelled_by_customer`, `cancelled_by_vendor`, `payment_method_removed`; "
+        "`tried_again` or `not_sent`, where the gateway never got it; `earlier_try_sent`, where an earlier try was "
+        "charged after all; or the code of the error that a payment now would meet, such as `currency_not_payable`",
         examples=["nothing_payable"],
     )
     detail: Annotated[str, Sent(maxLength=500)] = Field(

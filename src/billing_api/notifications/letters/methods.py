@@ -1,9 +1,12 @@
 """Letters about cards and bank accounts."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, Occasion
+from billing_api.notifications.letters.listing import first_of
 from billing_api.notifications.letters.portal import Portal
 from billing_api.payment_methods.schemas import PaymentMethodRead
 from billing_api.payment_methods.service import PaymentMethods
@@ -50,15 +53,32 @@ class MethodLetters:
         paragraphs = [_("It can no longer be used for payments.")]
         if occasion.facts.get("was_default"):
             paragraphs.append(_("It was the default payment method. Please choose another one."))
+        cancelled = occasion.facts.get("cancelled_payments", ())
+        if cancelled:
+            paragraphs.append(
+                words.ngettext(
+                    "The payment that was scheduled with it was cancelled. Please choose another way to pay.",
+                    "{count} payments that were scheduled with it were cancelled. Please choose another way to pay.",
+                    len(cancelled),
+                )
+            )
+        if occasion.facts.get("autopay_switched_off"):
+            paragraphs.append(
+                _("Autopay paid with it and was switched off. You can switch it on with another payment method.")
+            )
+        listed, more = first_of(cancelled, words)
         return Letter(
             subject=_("Card ending in {last4} was removed", last4=method.last4)
             if is_card
             else _("Bank account ending in {last4} was removed", last4=method.last4),
             heading=_("A card was removed") if is_card else _("A bank account was removed"),
             paragraphs=paragraphs,
-            facts=facts_of_method(occasion, method, words),
+            facts=[
+                *facts_of_method(occasion, method, words),
+                *((_("Payment"), _waiting(one, words)) for one in listed),
+            ],
             action=self._portal.link(_("View payment methods"), _PAGE),
-            notes=[_("If nobody at your company did this, please contact us.")],
+            notes=[*more, _("If nobody at your company did this, please contact us.")],
             is_optional=True,
         )
 
@@ -89,6 +109,12 @@ class MethodLetters:
     async def _method(self, occasion: Occasion) -> PaymentMethodRead:
         assert occasion.subject_id is not None
         return await self._methods.get(occasion.account_id, occasion.subject_id)
+
+
+def _waiting(payment: Mapping[str, Any], words: Language) -> str:
+    """Return the number, the day and the amount of a payment that waited for its day."""
+    day = words.long_day(date.fromisoformat(payment["scheduled_on"]))
+    return f"{payment['payment_number']}, {day}, {words.money(payment['amount'], payment['currency'])}"
 
 
 def facts_of_method(occasion: Occasion, method: PaymentMethodRead, words: Language) -> list[tuple[str, str]]:

@@ -23,6 +23,17 @@ class ScheduledPayment:
     scheduled_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class ScheduledWithMethod:
+    """A payment that waits for its day, as its payment method's removal names it."""
+
+    id: UUID
+    number: str
+    scheduled_on: date
+    currency: str
+    amount: int
+
+
 BEGINNING = ScheduledPayment(UUID(int=0), UUID(int=0), date.min)
 
 _p, _s = payments.c, payment_schedules.c
@@ -60,6 +71,14 @@ _without_reminder = (
     .lateral("without_reminder")
 )
 _LIST_TO_REMIND = Statement(_WAITING.join(_without_reminder, true()), ScheduledPayment)
+_LIST_BY_METHOD = Statement(
+    select(*columns_of(payments, ScheduledWithMethod))
+    .where(
+        _p.account_id == bindparam("account_id"), _IS_WAITING, _p.payment_method_id == bindparam("payment_method_id")
+    )
+    .order_by(_p.scheduled_on, _p.id),
+    ScheduledWithMethod,
+)
 _COUNT = Statement(select(func.count()).where(_p.account_id == bindparam("account_id"), _IS_WAITING), int)
 
 
@@ -86,6 +105,10 @@ class ScheduleRepository:
     async def count(self, account: LockedAccount) -> int:
         """Return how many payments of an account wait for their day."""
         return await self._db.fetch_one(_COUNT, account_id=account.id) or 0
+
+    async def list_by_method(self, account: LockedAccount, method_id: UUID) -> list[ScheduledWithMethod]:
+        """Return an account's payments that wait for their day with one method, by day."""
+        return await self._db.fetch(_LIST_BY_METHOD, account_id=account.id, payment_method_id=method_id)
 
     async def list_due(self, until: date, after: ScheduledPayment, limit: int) -> Sequence[ScheduledPayment]:
         """Return payments that wait for a day up to this one, by day, from a place on."""
