@@ -193,6 +193,7 @@ _MORE = {
     "statements.repository.OPEN_ITEMS": 2_300,
     "statements.repository.ADD_OPEN_ITEMS": 2_300,
     "statements.repository.OPEN_PARTS": 2_300,
+    "statements.repository.SINCE": 2_300,
 }
 
 

@@ -100,7 +100,11 @@ async def test_a_statement_of_before_keeps_its_order(services: Services, account
     made, old = await make_statement(services, account_id, DAY), uuid4()
     for table, key, changed in (
         ("statements", "id", {"number": "'STM-000000'"}),
-        ("statement_balances", "statement_id", {"place": "NULL", "pending": "NULL"}),
+        (
+            "statement_balances",
+            "statement_id",
+            dict.fromkeys(("place", "pending", "paid_since", "left_to_pay"), "NULL"),
+        ),
     ):
         names = await sql.fetch("SELECT column_name FROM information_schema.columns WHERE table_name = $1", table)
         columns = [name for (name,) in names]
@@ -109,4 +113,5 @@ async def test_a_statement_of_before_keeps_its_order(services: Services, account
         copy = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {copied} FROM {table} WHERE {key} = $2"
         await sql.execute(copy, old, made.id)
     read = await services.statements.get(account_id, old)
-    assert [(one.currency, one.pending) for one in read.balances] == [("EUR", 0), ("USD", 0)]
+    figures = [(one.currency, one.pending, one.paid_since, one.left_to_pay) for one in read.balances]
+    assert figures == [("EUR", 0, 0, 70), ("USD", 0, 0, 70)]

@@ -68,6 +68,8 @@ class TestCreate:
                 "overdue": 0,
                 "contested": 0,
                 "pending": 0,
+                "paid_since": 0,
+                "left_to_pay": 12_500,
                 "unapplied_credits": 0,
                 "unapplied_deposits": 0,
                 "ageing": NOTHING | {"current": 12_500},

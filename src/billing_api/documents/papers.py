@@ -116,7 +116,8 @@ class CurrencyPart:
     credits: int = 0  # zero or negative
     overdue: int = 0
     contested: int = 0  # the part of the open invoices that the customer contests
-    pending: int = 0  # the part of the open invoices that payments under way will settle
+    paid_since: int = 0  # the part of `due` that was paid or credited between the last day and the making
+    pending: int = 0  # the part of `due` that payments under way will settle
     sums: tuple[Sum, ...] = ()
     adjusted_sums: tuple[Sum, ...] = ()  # as the adjustments, in a summary
     adjustments: tuple[Movement, ...] = ()  # of earlier periods, posted since the last statement
@@ -127,7 +128,7 @@ class CurrencyPart:
     @property
     def left_to_pay(self) -> int:
         """The amount that is still to be paid when the payments under way have arrived."""
-        return max(0, self.due - self.pending)
+        return max(0, self.due - self.paid_since - self.pending)
 
 
 @dataclass(frozen=True, slots=True)

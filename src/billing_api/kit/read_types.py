@@ -8,12 +8,12 @@ from billing_api.kit.money import MAX_AMOUNT
 
 _INT32_MAX = 2**31 - 1
 # The greatest whole number that JavaScript holds exactly.
-_MAX_SUM = 2**53 - 1
+MAX_SUM = 2**53 - 1
 
 CurrencyRead = Annotated[str, Sent(minLength=3, maxLength=3, pattern="^[A-Z]{3}$", examples=["USD"])]
 AmountRead = Annotated[int, Sent(minimum=-MAX_AMOUNT, maximum=MAX_AMOUNT, examples=[12500])]
 # An amount over many documents.
-SumRead = Annotated[int, Sent(minimum=-_MAX_SUM, maximum=_MAX_SUM, examples=[12500])]
+SumRead = Annotated[int, Sent(minimum=-MAX_SUM, maximum=MAX_SUM, examples=[12500])]
 DecimalRead = Annotated[Decimal, Sent(maxLength=23, pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
 BasisPointsRead = Annotated[int, Sent(minimum=0, maximum=10_000, examples=[200])]
 DaysRead = Annotated[int, Sent(minimum=0, maximum=365)]

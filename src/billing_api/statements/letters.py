@@ -50,6 +50,7 @@ class StatementLetter:
                 (_("Statement number"), paper.number),
                 (_("Period"), _period(paper, words)),
                 *([] if single else [_balance(part, words) for part in paper.parts]),
+                *([_left_to_pay(single, words)] if single and single.left_to_pay != single.due else []),
             ],
             action=Action(_("Open the portal"), self._portal_url) if self._portal_url else None,
             attachments=attachments,
@@ -89,6 +90,10 @@ def _balance_on(closing: int, day: str, words: Language) -> str:
     if closing < 0:
         return words.gettext("Credit in your favor on {day}", day=day)
     return words.gettext("Balance on {day}", day=day)
+
+
+def _left_to_pay(part: CurrencyPart, words: Language) -> tuple[str, str]:
+    return words.gettext("Left to pay"), words.money(part.left_to_pay, part.currency)
 
 
 def _balance(part: CurrencyPart, words: Language) -> tuple[str, str]:

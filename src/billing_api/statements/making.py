@@ -84,6 +84,8 @@ class MakeStatement:
         for open_parts in await self._statements.list_open_parts(account, new.date_to):
             sums_of_currency = sums.setdefault(open_parts.currency, Sums())
             sums_of_currency.contested, sums_of_currency.pending = open_parts.contested, open_parts.pending
+        if any(closing.balance > 0 for closing in closings):
+            await self._add_since(account, new.date_to, sums)
         line_count = sum(len(one.figures) if new.summary else one.count for one in sums.values())
         if line_count > MAX_LINES:
             raise StatementTooLongError(line_count, MAX_LINES)
@@ -140,6 +142,12 @@ class MakeStatement:
         for one in sums.values():
             one.opening -= one.adjustments
         return sums
+
+    async def _add_since(self, account: LockedAccount, on: date, sums: dict[str, Sums]) -> None:
+        """Set the amounts that were paid after the statement's day, or are reserved of credits."""
+        for since in await self._statements.list_since(account, on, self._core.clock.today()):
+            one = sums.setdefault(since.currency, Sums())
+            one.paid_since, one.reserved_credits = since.paid, since.reserved_credits
 
     async def _sum_open_items(self, account: LockedAccount, on: date) -> dict[str, Sums]:
         sums: defaultdict[str, Sums] = defaultdict(Sums)

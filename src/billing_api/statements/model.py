@@ -46,6 +46,8 @@ class StatementBalance:
     closing_balance: int
     contested: int | None  # None: made before contested amounts were stored
     pending: int | None  # the part of `due` that payments under way settle; None: made before it was stored
+    paid_since: int | None  # of the closing balance: between `date_to` and its making; None: made before it was stored
+    left_to_pay: int | None  # of the closing balance, less this and payments under way; None: likewise
     place: int | None  # from 1, the account's own currency first; None: made before it was stored, by code
     unapplied_credits: int
     unapplied_deposits: int
@@ -54,6 +56,13 @@ class StatementBalance:
     days_31_60: int
     days_61_90: int
     days_over_90: int
+
+    @property
+    def left(self) -> int:
+        """The amount that the statement asks for, also of one that was made before it was stored."""
+        if self.left_to_pay is not None:
+            return self.left_to_pay
+        return max(0, self.closing_balance - (self.pending or 0))
 
     @property
     def overdue(self) -> int:

@@ -58,19 +58,21 @@ def _recipient(addressee: StatementAddressee | None) -> Recipient:
 
 
 def _part(statement: AccountStatement, balance: StatementBalance, lines: Sequence[StatementLine]) -> CurrencyPart:
+    due, paid_since = max(0, balance.closing_balance), balance.paid_since or 0
     sums = lines if statement.summary else ()
     rows = () if statement.summary else lines
     return CurrencyPart(
         currency=balance.currency,
         opening=balance.opening_balance or 0,
         closing=balance.closing_balance,
-        due=max(0, balance.closing_balance),
+        due=due,
         adjusted=balance.adjustments or 0,
         charges=balance.charges or 0,
         credits=balance.credits or 0,
         overdue=balance.overdue,
         contested=balance.contested or 0,
-        pending=balance.pending or 0,
+        paid_since=paid_since,
+        pending=due - paid_since - balance.left,
         sums=tuple(_sum(line) for line in sums if line.section != "adjustment"),
         adjusted_sums=tuple(_sum(line) for line in sums if line.section == "adjustment"),
         adjustments=tuple(_movement(line) for line in rows if line.section == "adjustment"),

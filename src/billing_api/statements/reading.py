@@ -89,6 +89,8 @@ def _balance(balance: StatementBalance) -> StatementBalanceRead:
         overdue=balance.overdue,
         contested=balance.contested or 0,
         pending=balance.pending or 0,
+        paid_since=balance.paid_since or 0,
+        left_to_pay=balance.left,
         unapplied_credits=balance.unapplied_credits,
         unapplied_deposits=balance.unapplied_deposits,
         ageing=AgeingRead.of(balance),

@@ -13,6 +13,7 @@ from billing_api.kit.documented import Sent
 from billing_api.kit.money import Currency
 from billing_api.kit.pagination import PageQuery, Several
 from billing_api.kit.read_types import (
+    MAX_SUM,
     AmountRead,
     CountryRead,
     CurrencyRead,
@@ -87,6 +88,14 @@ class StatementBalanceRead(ReadSchema):
     pending: SumRead = Field(
         description="The part of `due` that payments under way were to settle when it was made, in the currency's "
         "minor unit"
+    )
+    paid_since: Annotated[int, Sent(minimum=0, maximum=MAX_SUM)] = Field(
+        description="The part of `closing_balance` that was paid or credited after `date_to`, until the statement was "
+        "made, less what went back to the customer; in the currency's minor unit"
+    )
+    left_to_pay: Annotated[int, Sent(minimum=0, maximum=MAX_SUM)] = Field(
+        description="The amount that the statement asks for: `closing_balance` without `paid_since` and payments under "
+        "way, in the currency's minor unit"
     )
     unapplied_credits: SumRead = Field(description="Of credit memos, in the currency's minor unit")
     unapplied_deposits: SumRead = Field(

@@ -22,6 +22,8 @@ class Sums:
     credits: int = 0
     contested: int = 0
     pending: int = 0
+    paid_since: int = 0
+    reserved_credits: int = 0
     count: int = 0
     figures: list[Figures] = field(default_factory=list)
 
@@ -65,6 +67,10 @@ def _is_shown(closing: CurrencyBalanceRead, sums: Sums | None) -> bool:
 
 def _balance(statement: AccountStatement, place: int, closing: CurrencyBalanceRead, sums: Sums) -> StatementBalance:
     is_activity = statement.kind == "activity"
+    owed = max(0, closing.balance)
+    paid_since = min(owed, max(0, sums.paid_since))
+    # The balance is without the credits that payments under way have reserved.
+    left_to_pay = max(0, owed - paid_since - max(0, sums.pending - sums.reserved_credits))
     return StatementBalance(
         account_id=statement.account_id,
         statement_id=statement.id,
@@ -76,6 +82,8 @@ def _balance(statement: AccountStatement, place: int, closing: CurrencyBalanceRe
         closing_balance=closing.balance,
         contested=sums.contested,
         pending=sums.pending,
+        paid_since=paid_since,
+        left_to_pay=left_to_pay,
         place=place,
         unapplied_credits=closing.unapplied_credits,
         unapplied_deposits=closing.unapplied_deposits,

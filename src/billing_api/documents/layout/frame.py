@@ -84,11 +84,11 @@ def slip(
     *,
     facts: Pairs,
     dues: Iterable[tuple[str, int]],
-    after_pending: bool,
+    is_rest: bool,
 ) -> Block:
     """Return the slip that goes back with a payment.
 
-    `dues` are currencies and amounts; with `after_pending` they are left when the payments under way have arrived.
+    `dues` are currencies and amounts; with `is_rest` a part of them is paid, or under way.
     """
     _ = say.gettext
     banks = {bank.currency: bank.details for bank in letterhead.banks}
@@ -100,7 +100,7 @@ def slip(
         "to": [_shortened(line, _SLIP) for line in letterhead.remit_to],
         "customer": [_("Customer"), _shortened(recipient.name, _SLIP)],
         "facts": [[label, _shortened(value, _SLIP)] for label, value in (*account, *facts)],
-        "due_label": _("Left to pay") if after_pending else _("Amount due"),
+        "due_label": _("Left to pay") if is_rest else _("Amount due"),
         "dues": [
             {
                 "currency": currency,

@@ -47,7 +47,7 @@ def _slip(paper: InvoicePaper, say: Language) -> Block:
         paper.recipient,
         facts=[(_("Invoice number"), paper.number), (_("Due on"), say.day(paper.due_on))],
         dues=[(paper.currency, paper.left_to_pay)],
-        after_pending=paper.amount_pending > 0,
+        is_rest=paper.amount_pending > 0,
     )
 
 

@@ -15,7 +15,7 @@ def open_items(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iter
     _, currency = say.gettext, part.currency
     overdue = say.money(part.overdue, currency)
     note = _("of which {amount} overdue", amount=overdue) if part.overdue > 0 else ""
-    tone: Tone = "bad" if part.overdue > part.pending else "plain"
+    tone: Tone = "bad" if part.overdue > part.paid_since + part.pending else "plain"
     if part.closing < 0:
         yield blocks.lead(_("Credit in your favor"), say.money(-part.closing, currency), note)
     else:

@@ -58,7 +58,7 @@ def _slip(paper: StatementPaper, say: Language) -> Block | None:
         paper.recipient,
         facts=[(say.gettext("Statement number"), paper.number)],
         dues=[(part.currency, part.left_to_pay) for part in parts],
-        after_pending=any(part.pending for part in parts),
+        is_rest=any(part.paid_since or part.pending for part in parts),
     )
 
 
@@ -73,20 +73,22 @@ def _part(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[
         yield from open_items(paper, part, say)
     else:
         yield from _activity(paper, part, say)
-    if part.pending:
-        yield _pending(part, say)
+    if part.paid_since or part.pending:
+        yield _left_to_pay(paper, part, say)
     if part.ageing is not None:
         yield ageing_block(part.ageing, part.currency, say, names_currency=is_one_of_several)
     if part.contested:
         yield _contested(part, say)
 
 
-def _pending(part: CurrencyPart, say: Language) -> Block:
-    """Return the sums that follow the balance while payments are under way."""
+def _left_to_pay(paper: StatementPaper, part: CurrencyPart, say: Language) -> Block:
+    """Return the sums that follow the balance when a part of it is paid, or under way."""
     _, currency = say.gettext, part.currency
+    since = _("Payments and credits since {day}", day=say.day(paper.period_to))
+    taken_off = [(since, part.paid_since), (_("Payments under way"), part.pending)]
     return blocks.totals(
         [
-            (_("Payments under way"), say.amount(-part.pending, currency), False),
+            *((label, say.amount(-amount, currency), False) for label, amount in taken_off if amount),
             (_("Left to pay"), say.money(part.left_to_pay, currency), True),
         ],
         hang=say.closes_negative,

@@ -47,6 +47,7 @@ from billing_api.statements.repository.rows import (
     OpenParts,
     Period,
 )
+from billing_api.statements.repository.since import SINCE, Since
 from billing_api.statements.schemas import StatementLineQuery, StatementQuery
 
 
@@ -183,6 +184,10 @@ class StatementRepository:
     async def list_open_parts(self, account: LockedAccount, on: date) -> list[OpenParts]:
         """Return by currency what is contested and under way now, of invoices that were open on a day."""
         return await self._db.fetch(OPEN_PARTS, account_id=account.id, on=on)
+
+    async def list_since(self, account: LockedAccount, on: date, today: date) -> list[Since]:
+        """Return by currency what was paid or credited after a day and until today, and what is reserved."""
+        return await self._db.fetch(SINCE, account_id=account.id, on=on, today=today)
 
     async def add(
         self,
