@@ -6,10 +6,15 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError, words_of_left
+from billing_api.invoices.errors import (
+    AmountExceedsDueError,
+    ApplicationNotReversibleError,
+    OtherCurrencyError,
+    words_of_left,
+)
 from billing_api.invoices.fields import InvoiceStatus
 from billing_api.invoices.model import Invoice
-from billing_api.invoices.values import Payable
+from billing_api.invoices.values import AppliedPart, Payable
 from billing_api.kit.ids import new_id
 
 
@@ -129,6 +134,32 @@ def apply_all(
             invoice = release(invoice, application.amount)
         changed[invoice.id] = apply(invoice, application)
     return changed
+
+
+def reversals(
+    parts: Sequence[AppliedPart], reversed_on: date, reason: ApplicationReason, reason_text: str | None = None
+) -> list[Application]:
+    """Return the applications that undo these, each from its own day on at the earliest.
+
+    Raise ApplicationNotReversibleError.
+    """
+    for part in parts:
+        if part.reverses_id is not None or part.reversed_by_id is not None:
+            raise ApplicationNotReversibleError(part.id)
+    return [
+        Application(
+            invoice_id=part.invoice_id,
+            kind=ApplicationKind(part.kind),
+            source_id=part.source_id,
+            source_number=part.source_number,
+            effective_on=max(reversed_on, part.effective_on),
+            amount=-part.amount,
+            reverses_id=part.id,
+            reason=reason,
+            reason_text=reason_text,
+        )
+        for part in parts
+    ]
 
 
 def shortfall(invoice: Invoice, place: int, *, wanted: int, applied: int) -> Shortfall:

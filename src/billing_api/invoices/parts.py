@@ -6,8 +6,8 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.invoices.application_schemas import ApplicationQuery, AppliedPartRead
-from billing_api.invoices.applying import Application, ApplicationKind, ApplicationReason
-from billing_api.invoices.errors import ApplicationNotFoundError, ApplicationNotReversibleError
+from billing_api.invoices.applying import Application, ApplicationReason, reversals
+from billing_api.invoices.errors import ApplicationNotFoundError
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.values import AppliedPart
@@ -49,25 +49,7 @@ class InvoiceParts:
         `reason_text` are the vendor's words for the reason, as the customer reads them. The caller posts to the ledger.
         Raise ApplicationNotReversibleError.
         """
-        for part in parts:
-            if part.reverses_id is not None or part.reversed_by_id is not None:
-                raise ApplicationNotReversibleError(part.id)
-        undoing = [
-            Application(
-                invoice_id=part.invoice_id,
-                kind=ApplicationKind(part.kind),
-                source_id=part.source_id,
-                source_number=part.source_number,
-                effective_on=max(reversed_on, part.effective_on),
-                amount=-part.amount,
-                reverses_id=part.id,
-                reason=reason,
-                reason_text=reason_text,
-            )
-            for part in parts
-        ]
-        if undoing:
-            await self._invoices.apply(
-                account, await self._invoices.lock(account, {one.invoice_id for one in parts}), undoing
-            )
+        undoing = reversals(parts, reversed_on, reason, reason_text)
+        invoices = await self._invoices.lock(account, {one.invoice_id for one in undoing})
+        await self._invoices.apply(account, invoices, undoing)
         return undoing

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
-from billing_api.invoices.applying import Application, ApplicationKind, ApplicationReason, fit
+from billing_api.invoices.applying import Application, ApplicationKind, ApplicationReason, fit, reversals
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.values import AppliedPart
@@ -48,10 +48,10 @@ class ReopenInvoices:
         undone, kept = _divide([part for part in standing if part.kind == ApplicationKind.PAYMENT], amounts)
         discounts = [part for part in standing if with_discounts and part.kind == ApplicationKind.DISCOUNT]
         day = max([self._core.clock.today(), *(part.effective_on for part in (*undone, *discounts))])
-        await self._parts.reverse(account, [*undone, *discounts], day, reason)
-        if kept:
-            again = [_application(payment, invoice_id, amount, day, reason) for invoice_id, amount in kept.items()]
-            await self._invoices.apply(account, await self._invoices.lock(account, kept), again)
+        undoing = reversals([*undone, *discounts], day, reason)
+        again = [_application(payment, invoice_id, amount, day, reason) for invoice_id, amount in kept.items()]
+        invoices = await self._invoices.lock(account, {one.invoice_id for one in undoing})
+        await self._invoices.apply(account, invoices, [*undoing, *again])
         return Reopened(day, {part.invoice_id: part.amount for part in discounts})
 
     async def pay_again(
