@@ -15,7 +15,7 @@ from tests.factories.credits import apply_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay, store_card
 from tests.factories.pdfs import text_of
-from tests.fixtures.queries import Sql
+from tests.fixtures.queries import Queries, Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.gateway_webhooks.conftest import Inbox, notice, send
@@ -210,20 +210,25 @@ class TestParts:
         assert (usd["due"], usd["unapplied_deposits"]) == (0, 10_000)
 
     async def test_the_deposit_of_an_overpayment_goes_first_also_from_an_invoice_that_it_paid(
-        self, bought: Buy, check: Check, services: Services, portal: Portal
+        self, bought: Buy, check: Check, services: Services, portal: Portal, queries: Queries
     ) -> None:
         paid = await bought(10_000, overpayment=2_500)
         other = await post_invoice(services, portal.account_id, 2_000)
         await apply_deposit(services, portal.account_id, UUID(paid.payment["deposit_id"]), {other: 2_000})
         dispute = paid.dispute()
+        queries.clear()
         await check(dispute)
+        assert (queries.most_locks("deposits"), queries.most_changes("ledger_balances")) == (1, 1)
+        assert queries.most_locks("invoices") == 2  # the deposit's, then the payment's: no invoice twice
         assert (await paid.read())["disputed"] == 12_500
         assert ((await paid.invoice())["amount_due"], (await invoice_of(portal, other))["amount_due"]) == (
             10_000,
             2_000,
         )
         paid.decide(dispute, "win")
+        queries.clear()
         await check(dispute)
+        assert (queries.most_locks("deposits"), queries.most_changes("ledger_balances")) == (1, 1)
         assert (await paid.invoice())["status"] == "paid"
         (usd,) = (await portal.get("/v1/balance")).json()["balances"]
         assert (usd["due"], usd["unapplied_deposits"]) == (2_000, 2_500)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.chargebacks.model import ChargebackDetail, TakenPart
 from billing_api.core import Core
+from billing_api.deposits.locked import LockedDeposit
 from billing_api.deposits.service import Deposits
 from billing_api.invoices.applying import Application, ApplicationKind, ApplicationReason, fit
 from billing_api.invoices.locked import LockedInvoices
@@ -21,7 +21,7 @@ from billing_api.ledger.service import Ledger
 from billing_api.payments.refundable import RefundablePayments
 from billing_api.payments.reopening import ReopenInvoices
 from billing_api.payments.states import PaymentState
-from billing_api.payments.taking_back import TakeBack
+from billing_api.payments.taking_back import FreedDeposit, TakeBack
 from billing_api.payments.values import Refundable
 from billing_api.refunds.choosing import Parts, Room, spread
 
@@ -66,14 +66,21 @@ class ChargebackMoney:
         amount = fit(wanted, _most(payment)) if payment.state is PaymentState.SUCCEEDED else 0
         if not amount:
             return Taken()
-        places = await self._places(account, payment, amount)
+        places, deposit, freed = await self._places(account, payment, amount)
         reopened = await self._reopening.reopen(
-            account, payment, places.invoices, ApplicationReason.CHARGEBACK, with_discounts=True
+            account,
+            payment,
+            places.invoices,
+            ApplicationReason.CHARGEBACK,
+            with_discounts=True,
+            held=freed.invoices if freed else None,
         )
         await self._ledger.post(
             account,
+            *(freed.postings if freed else ()),
             *self._of_payment(payment, places, sum(reopened.discounts.values()), reopened.day),
-            *await self._of_deposit(account, payment, places.deposit, reopened.day),
+            *self._of_deposit(account, deposit, places.deposit, reopened.day),
+            pending_change=-freed.released if freed else 0,
         )
         self._payments.dispute(account, payment.id, places.amount, unapplied=places.unapplied)
         return Taken(
@@ -96,10 +103,10 @@ class ChargebackMoney:
         applications = list(self._applications(chargeback, locked, amount))
         day = max([self._core.clock.today(), *(invoice.issued_on for invoice in locked.values())])
         applications = [replace(one, effective_on=day) for one in applications]
-        if applications:
-            await self._invoices.apply(account, locked, applications)
+        await self._invoices.apply(account, locked, applications)
         money = sum(one.amount for one in applications if one.kind is ApplicationKind.PAYMENT)
-        restored = await self._restored(account, payment, amount - money)
+        back = await self._restore(account, payment, amount - money, day)
+        restored = sum(one.amount for one in back)
         unapplied = amount - money - restored if payment.deposit_id is not None else 0
         document = Document(chargeback.payment_id, chargeback.payment_number, chargeback.currency, day)
         posted = [
@@ -109,61 +116,53 @@ class ChargebackMoney:
         ]
         if money or unapplied:
             posted.insert(0, postings.chargeback_won(document, allocated=money, unallocated=unapplied))
-        if payment.deposit_id is not None and restored:
-            back = replace(await self._deposits.restore(account, payment.deposit_id, restored), effective_on=day)
-            posted.append(postings.chargeback_won(back, unallocated=restored))
-        await self._ledger.post(account, *posted)
+        posted += back
         left, deposit_id = amount - money - restored - unapplied, new_id()
         has_new = bool(left) and payment.state is PaymentState.SUCCEEDED
         self._payments.dispute(
             account, payment.id, -amount, unapplied=-unapplied, deposit_id=deposit_id if has_new else None
         )
-        if left:
-            await self._deposits.post_overpayment(
-                account,
-                deposit_id,
-                payment_number=chargeback.number,
-                currency=chargeback.currency,
-                amount=left,
-                received_on=day,
-            )
+        if not left:
+            await self._ledger.post(account, *posted)
+            return
+        await self._deposits.post_overpayment(
+            account,
+            deposit_id,
+            payment_number=chargeback.number,
+            currency=chargeback.currency,
+            amount=left,
+            received_on=day,
+            after=posted,
+        )
 
-    async def _restored(self, account: LockedAccount, payment: Refundable, amount: int) -> int:
-        """Return the part of an amount that was taken from the payment's deposit, as far as that can be."""
+    async def _restore(self, account: LockedAccount, payment: Refundable, amount: int, day: date) -> list[Posting]:
+        """Put an amount back to the payment's deposit, as far as it was taken from there; return the journal."""
         if payment.deposit_id is None or not amount:
-            return 0
+            return []
         deposit = await self._deposits.lock(account, payment.deposit_id)
         used = sum(part.amount for part in await self._parts.list_standing(account, deposit.id))
-        return fit(amount, deposit.amount - deposit.unapplied - used)
+        restored = fit(amount, deposit.amount - deposit.unapplied - used)
+        if not restored:
+            return []
+        self._deposits.move(account, {deposit.id: Move(restored, 0)})
+        document = Document(deposit.id, deposit.number, deposit.currency, day)
+        return [postings.chargeback_won(document, unallocated=restored)]
 
-    async def _places(self, account: LockedAccount, payment: Refundable, amount: int) -> Parts:
+    async def _places(
+        self, account: LockedAccount, payment: Refundable, amount: int
+    ) -> tuple[Parts, LockedDeposit | None, FreedDeposit | None]:
+        """Return where an amount is, with the payment's deposit, which is freed where it would not be enough else."""
         room = Room(left=amount, invoices=payment.invoices, unapplied=payment.unapplied)
         if payment.deposit_id is None:
-            return spread(amount, room)
+            return spread(amount, room), None, None
         deposit = await self._deposits.lock(account, payment.deposit_id)
         places = spread(amount, replace(room, deposit=deposit.available))
         if places.amount == amount:
-            return places
-        return spread(amount, replace(room, deposit=await self._free_deposit(account, payment, payment.deposit_id)))
-
-    async def _free_deposit(self, account: LockedAccount, payment: Refundable, deposit_id: UUID) -> int:
-        """Take the deposit of an overpayment from the invoices that it has paid, and return what is there of it now."""
-        dropped = await self._take_back.release_deposit(account, deposit_id, payment.currency)
-        self._deposits.move(account, {deposit_id: Move(0, -dropped)})
-        before = await self._deposits.lock(account, deposit_id)
-        standing = await self._parts.list_standing(account, deposit_id)
-        day = max([self._core.clock.today(), *(part.effective_on for part in standing)])
-        await self._parts.reverse(account, standing, day, ApplicationReason.CHARGEBACK)
-        used = sum(part.amount for part in standing)
-        document = replace(await self._deposits.restore(account, deposit_id, used), effective_on=day)
-        await self._ledger.post(
-            account,
-            *(
-                postings.deposit_application_reversal(document, invoice_id=part.invoice_id, amount=part.amount)
-                for part in standing
-            ),
-        )
-        return before.available + dropped + used
+            return places, deposit, None
+        freed = await self._take_back.free_deposit(account, deposit, ApplicationReason.CHARGEBACK)
+        self._deposits.move(account, {deposit.id: Move(freed.used, -freed.released)})
+        there = deposit.available + freed.released + freed.used
+        return spread(amount, replace(room, deposit=there)), deposit, freed
 
     def _of_payment(self, payment: Refundable, places: Parts, discounted: int, day: date) -> Iterator[Posting]:
         allocated = sum(one.amount for one in places.invoices)
@@ -173,12 +172,11 @@ class ChargebackMoney:
                 document, allocated=allocated, unallocated=places.unapplied, discounted=discounted
             )
 
-    async def _of_deposit(
-        self, account: LockedAccount, payment: Refundable, amount: int, day: date
+    def _of_deposit(
+        self, account: LockedAccount, deposit: LockedDeposit | None, amount: int, day: date
     ) -> Sequence[Posting]:
-        if payment.deposit_id is None or not amount:
+        if deposit is None or not amount:
             return ()
-        deposit = await self._deposits.lock(account, payment.deposit_id)
         self._deposits.move(account, {deposit.id: Move(-amount, 0)})
         return [postings.deposit_refund(Document(deposit.id, deposit.number, deposit.currency, day), amount=amount)]
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.credits.errors import CreditExceededError, CreditMemoNotFoundError, CreditMemoNumberTakenError
+from billing_api.credits.locked import LockedCreditMemo
 from billing_api.credits.model import CreditMemo, CreditMemoDraft, CreditMemoTax
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.schemas import CreditMemoCreate
@@ -111,12 +112,12 @@ class CreditMemos:
         await post_documents(self._ledger, account, _KIND, drafts, write=self._memos.add, digests=digests)
         return [draft.id for draft in drafts]
 
-    async def lock(self, account: LockedAccount, memo_id: UUID) -> CreditMemo:
+    async def lock(self, account: LockedAccount, memo_id: UUID) -> LockedCreditMemo:
         """Return one credit memo under its lock. Raise CreditMemoNotFoundError."""
         found = await self._memos.lock(account.id, [memo_id])
         if not found:
             raise CreditMemoNotFoundError(memo_id)
-        return found[0]
+        return LockedCreditMemo(found[0])
 
     async def restore(self, account: LockedAccount, memo_id: UUID, amount: int) -> Document:
         """Have more of a credit memo left, because its use was undone; return it. Raise CreditMemoNotFoundError."""

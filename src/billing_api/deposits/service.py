@@ -9,6 +9,7 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.deposits.errors import DepositExceededError, DepositNotFoundError, DepositNumberTakenError
+from billing_api.deposits.locked import LockedDeposit
 from billing_api.deposits.model import Deposit
 from billing_api.deposits.repository import DepositRepository
 from billing_api.deposits.schemas import DepositCreate
@@ -111,11 +112,14 @@ class Deposits:
         amount: int,
         reserved: int = 0,
         received_on: date,
+        after: Sequence[Posting] = (),
+        pending_change: int = 0,
     ) -> None:
         """Post the money that a payment brought beyond its invoices. Raise BooksClosedError.
 
         `reserved` of it is for refunds of the payment that are under way. The money has come, so a number that the back
-        office has taken refuses nothing: the deposit gets a longer one.
+        office has taken refuses nothing: the deposit gets a longer one. `after` are the payment's own journals, which
+        the same statement posts first, with the `pending_change` of `Ledger.post`.
         """
         deposit = Deposit(
             account_id=account.id,
@@ -138,27 +142,33 @@ class Deposits:
         async def is_written(_: Sequence[Deposit]) -> set[UUID]:
             return {deposit.id}
 
-        await post_documents(self._ledger, account, _KIND, [deposit], write=is_written)
+        await post_documents(
+            self._ledger,
+            account,
+            _KIND,
+            [deposit],
+            write=is_written,
+            after=after,
+            pending_change=pending_change,
+        )
 
-    async def take_back(self, account: LockedAccount, deposit_id: UUID) -> Document:
-        """Have nothing of a deposit left, because its money is gone, and return it.
+    def take_back(self, account: LockedAccount, deposit: LockedDeposit) -> None:
+        """Have nothing of a deposit left at the transaction's end, because its money is gone.
 
         The caller has undone its use, and posts to the ledger.
         """
-        [deposit] = await self._deposits.lock(account.id, [deposit_id])
-        self._deposits.move_all(account.id, {deposit_id: Move(-deposit.unapplied, -deposit.reserved)})
-        self._core.audit.record(account.id, "deposit.taken_back", deposit_id, number=deposit.number)
+        self._deposits.move_all(account.id, {deposit.id: Move(-deposit.unapplied, -deposit.reserved)})
+        self._core.audit.record(account.id, "deposit.taken_back", deposit.id, number=deposit.number)
         self._core.events.record(
-            account.id, "deposit.taken_back", deposit_id, number=deposit.number, amount=deposit.amount
+            account.id, "deposit.taken_back", deposit.id, number=deposit.number, amount=deposit.amount
         )
-        return _document(deposit)
 
-    async def lock(self, account: LockedAccount, deposit_id: UUID) -> Deposit:
+    async def lock(self, account: LockedAccount, deposit_id: UUID) -> LockedDeposit:
         """Return one deposit under its lock. Raise DepositNotFoundError."""
         found = await self._deposits.lock(account.id, [deposit_id])
         if not found:
             raise DepositNotFoundError(deposit_id)
-        return found[0]
+        return LockedDeposit(found[0])
 
     async def restore(self, account: LockedAccount, deposit_id: UUID, amount: int) -> Document:
         """Have more of a deposit left, because its use was undone; return it. Raise DepositNotFoundError."""

@@ -147,10 +147,16 @@ class Invoices:
 
     # For payments, credits and deposits: they lock the invoices once, and give the locked ones to the next calls.
 
-    async def lock(self, account: LockedAccount, invoice_ids: Collection[UUID]) -> LockedInvoices:
-        """Lock the invoices in the order of their ids, and return them. Raise InvoiceNotFoundError."""
-        found = await self._invoices.lock(account.id, invoice_ids) if invoice_ids else []
-        locked = {invoice.id: invoice for invoice in found}
+    async def lock(
+        self, account: LockedAccount, invoice_ids: Collection[UUID], held: LockedInvoices | None = None
+    ) -> LockedInvoices:
+        """Lock the invoices in the order of their ids, and return them, with those that this transaction has `held`.
+
+        An invoice that is held is not locked again. Raise InvoiceNotFoundError.
+        """
+        locked = dict(held or {})
+        if missing := [one for one in invoice_ids if one not in locked]:
+            locked |= {invoice.id: invoice for invoice in await self._invoices.lock(account.id, missing)}
         _require_all(invoice_ids, locked)
         return LockedInvoices(locked)
 
@@ -171,12 +177,14 @@ class Invoices:
         """
         await self._write(applying.reserve(invoices[invoice_id], amount) for invoice_id, amount in amounts.items())
 
-    async def release(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
-        """Release reserved amounts, because the payment failed.
+    async def release(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> LockedInvoices:
+        """Release reserved amounts, because the payment failed, and return the invoices as they are now.
 
         The caller moves the ledger's pending amount. Raise ValueError for more than is reserved.
         """
-        await self._write(applying.release(invoices[invoice_id], amount) for invoice_id, amount in amounts.items())
+        released = {one: applying.release(invoices[one], amount) for one, amount in amounts.items()}
+        await self._write(released.values())
+        return LockedInvoices({**invoices, **released})
 
     async def contest(self, invoices: LockedInvoices, invoice_id: UUID, amount: int | None) -> None:
         """Note how much of an invoice its customer contests; None when that has ended."""
@@ -189,10 +197,10 @@ class Invoices:
         applications: Sequence[Application],
         *,
         reserved: bool = False,
-    ) -> None:
-        """Apply amounts, or undo earlier ones by negative amounts; invoices close and reopen by themselves.
+    ) -> LockedInvoices:
+        """Apply amounts, or undo earlier ones by negative amounts, and return the invoices as they are now.
 
-        The dispute of an invoice that closes is settled.
+        They close and reopen by themselves. The dispute of an invoice that closes is settled.
 
         A reserved amount can be applied by its own payment only: with `reserved` the amounts are taken from the amounts
         that are reserved for it. The caller posts to the ledger. Raise AmountExceedsDueError.
@@ -200,6 +208,7 @@ class Invoices:
         changed = applying.apply_all(invoices, applications, reserved=reserved)
         await self._write_applied(account, invoices, list(changed.values()))
         self._add_applications(changed, applications)
+        return LockedInvoices({**invoices, **changed})
 
     async def apply_at_end(
         self,

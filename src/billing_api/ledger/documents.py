@@ -50,10 +50,14 @@ async def post_documents(
     *,
     write: Callable[[Sequence[DocumentT]], Awaitable[Collection[UUID]]],
     digests: Mapping[str, str] | None = None,
+    after: Sequence[Posting] = (),
+    pending_change: int = 0,
 ) -> None:
     """Post documents of one kind in this order. The number of statements does not grow with that of the documents.
 
     `write` inserts those whose numbers are free, and returns their ids. `digests` are kept with the external ids.
+    `after` are journals that are posted before these documents, in the same statement, and `pending_change` is as in
+    `Ledger.post`.
     Raise the kind's `number_taken`, ExternalIdTakenError, BooksClosedError.
     """
     core = ledger.core
@@ -67,6 +71,7 @@ async def post_documents(
         if document.external_id is not None
     }
     await core.accounts.claim_references(kind.name, account.id, references)
-    await ledger.post(account, *(kind.posting(document) for document in documents))
+    own = (kind.posting(document) for document in documents)
+    await ledger.post(account, *after, *own, pending_change=pending_change)
     core.audit.record_all(account.id, kind.audited_as, {one.id: {"number": one.number} for one in documents})
     core.events.record_all(account.id, kind.event, {one.id: kind.event_payload(one) for one in documents})

@@ -99,17 +99,21 @@ class Allocations:
         await self._invoices.apply_at_end(account, invoices, applications, reserved=reserved)
         self._credits.use(account, payment, reserved=reserved)
         pending_change = -payment.settled if reserved else 0
-        await self._ledger.post(account, *postings_of(payment, invoices, day), pending_change=pending_change)
-        if payment.deposit_id is not None:
-            await self._deposits.post_overpayment(
-                account,
-                payment.deposit_id,
-                payment_number=payment.number,
-                currency=payment.currency,
-                amount=payment.overpaid,
-                reserved=payment.overpaid_reserved,
-                received_on=day,
-            )
+        posted = list(postings_of(payment, invoices, day))
+        if payment.deposit_id is None:
+            await self._ledger.post(account, *posted, pending_change=pending_change)
+            return
+        await self._deposits.post_overpayment(
+            account,
+            payment.deposit_id,
+            payment_number=payment.number,
+            currency=payment.currency,
+            amount=payment.overpaid,
+            reserved=payment.overpaid_reserved,
+            received_on=day,
+            after=posted,
+            pending_change=pending_change,
+        )
 
     async def flag_method_for_check(self, account: LockedAccount, payment: Payment) -> None:
         """Have the method looked up at the gateway, which would not charge it."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.invoices.applying import Application, ApplicationKind, ApplicationReason, fit, reversals
+from billing_api.invoices.locked import LockedInvoices
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.values import AppliedPart
@@ -38,10 +39,12 @@ class ReopenInvoices:
         reason: ApplicationReason,
         *,
         with_discounts: bool = False,
+        held: LockedInvoices | None = None,
     ) -> Reopened:
         """Take money from invoices, with the discounts that it earned there if they go too.
 
-        An application is undone as a whole: the part that the invoice keeps is applied anew.
+        An application is undone as a whole: the part that the invoice keeps is applied anew. Invoices that are `held`
+        are locked already.
         """
         amounts = {one.invoice_id: one.amount for one in taken}
         standing = [part for part in await self._parts.list_standing(account, payment.id) if part.invoice_id in amounts]
@@ -50,7 +53,7 @@ class ReopenInvoices:
         day = max([self._core.clock.today(), *(part.effective_on for part in (*undone, *discounts))])
         undoing = reversals([*undone, *discounts], day, reason)
         again = [_application(payment, invoice_id, amount, day, reason) for invoice_id, amount in kept.items()]
-        invoices = await self._invoices.lock(account, {one.invoice_id for one in undoing})
+        invoices = await self._invoices.lock(account, {one.invoice_id for one in undoing}, held)
         await self._invoices.apply(account, invoices, [*undoing, *again])
         return Reopened(day, {part.invoice_id: part.amount for part in discounts})
 
@@ -58,8 +61,6 @@ class ReopenInvoices:
         self, account: LockedAccount, payment: Refundable, given: Sequence[InvoiceMoney]
     ) -> tuple[date, int]:
         """Give money of a failed refund to invoices again, each as far as it has room; return the day and the sum."""
-        if not given:
-            return self._core.clock.today(), 0
         invoices = await self._invoices.lock(account, {one.invoice_id for one in given})
         day = max([self._core.clock.today(), *(invoice.issued_on for invoice in invoices.values())])
         taken = {one.invoice_id: fit(one.amount, invoices[one.invoice_id].payable) for one in given}
@@ -67,8 +68,7 @@ class ReopenInvoices:
         again = [
             _application(payment, invoice_id, amount, day, reason) for invoice_id, amount in taken.items() if amount
         ]
-        if again:
-            await self._invoices.apply(account, invoices, again)
+        await self._invoices.apply(account, invoices, again)
         return day, sum(taken.values())
 
 

@@ -1,19 +1,44 @@
 """Undo what the money of a payment did: in its invoices, in the books, and in the deposit of its overpayment."""
 
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
+from billing_api.deposits.locked import LockedDeposit
 from billing_api.deposits.service import Deposits
-from billing_api.invoices.applying import ApplicationKind, ApplicationReason
+from billing_api.invoices.applying import Application, ApplicationKind, ApplicationReason, reversals
+from billing_api.invoices.locked import LockedInvoices
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
 from billing_api.ledger import postings
-from billing_api.ledger.postings import Document
+from billing_api.ledger.postings import Document, Posting
 from billing_api.ledger.service import Ledger
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.repository import PaymentRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreedDeposit:
+    """A deposit that no payment and no invoice has a part of any more; amounts in minor units.
+
+    `left` was not used, `used` was undone on invoices, for which `postings` are the journals, and `released` was
+    reserved by payments under way. `invoices` are those of both, as they are now.
+    """
+
+    document: Document
+    left: int
+    used: int
+    released: int
+    invoices: LockedInvoices
+    postings: Sequence[Posting]
+
+    @property
+    def amount(self) -> int:
+        """The amount that is there now, with the part that refunds have reserved."""
+        return self.left + self.used
 
 
 class TakeBack:
@@ -41,17 +66,12 @@ class TakeBack:
         It is less than the payment's amount where refunds or chargebacks have taken a part before. A discount is undone
         with the money that earned it; one that credits alone earned stays. Raise BooksClosedError.
         """
-        today = self._core.clock.today()
-        of_deposit = 0
-        if payment.deposit_id is not None:
-            await self.release_deposit(account, payment.deposit_id, payment.currency)
-            of_deposit = await self._take_back_deposit(account, payment.deposit_id, reason)
         standing = await self._parts.list_standing(account, payment.id)
         with_money = {part.invoice_id for part in standing if part.kind == ApplicationKind.PAYMENT}
         earned = [part for part in standing if part.invoice_id in with_money]
         # Its one entry and all applications that it undoes count from one day.
-        day = max([today, *(part.effective_on for part in earned)])
-        undoing = await self._parts.reverse(account, earned, day, reason)
+        day = max([self._core.clock.today(), *(part.effective_on for part in earned)])
+        undoing = reversals(earned, day, reason)
         amounts = {
             kind: -sum(one.amount for one in undoing if one.kind is kind)
             for kind in (ApplicationKind.PAYMENT, ApplicationKind.DISCOUNT)
@@ -62,36 +82,52 @@ class TakeBack:
             unallocated=payment.unapplied,
             discounted=amounts[ApplicationKind.DISCOUNT],
         )
-        if posting.amount:
-            await self._ledger.post(account, posting)
-        return posting.amount + of_deposit
+        own = [posting] if posting.amount else []
+        if payment.deposit_id is None:
+            invoices = await self._invoices.lock(account, {one.invoice_id for one in undoing})
+            await self._invoices.apply(account, invoices, undoing)
+            await self._ledger.post(account, *own)
+            return posting.amount
+        deposit = await self._deposits.lock(account, payment.deposit_id)
+        freed = await self.free_deposit(account, deposit, reason, beside=undoing)
+        self._deposits.take_back(account, deposit)
+        gone = [postings.deposit_refund(freed.document, amount=freed.amount)] if freed.amount else []
+        await self._ledger.post(account, *freed.postings, *gone, *own, pending_change=-freed.released)
+        return posting.amount + freed.amount
 
-    async def _take_back_deposit(self, account: LockedAccount, deposit_id: UUID, reason: ApplicationReason) -> int:
-        """Take a deposit from the invoices that it has paid, post that it is gone, and return its amount.
+    async def free_deposit(
+        self,
+        account: LockedAccount,
+        deposit: LockedDeposit,
+        reason: ApplicationReason,
+        *,
+        beside: Sequence[Application] = (),
+    ) -> FreedDeposit:
+        """Take a deposit from the payments under way and from the invoices that have parts of it.
 
-        A refund or a chargeback may have taken a part of it before.
+        Those payments pay less of their invoices then. `beside` are applied with that, since they may be about the same
+        invoices. The caller moves the deposit, and posts to the ledger.
         """
-        standing = await self._parts.list_standing(account, deposit_id)
-        day = max([self._core.clock.today(), *(part.effective_on for part in standing)])
-        await self._parts.reverse(account, standing, day, reason)
-        left = (await self._deposits.lock(account, deposit_id)).unapplied + sum(part.amount for part in standing)
-        document = replace(await self._deposits.take_back(account, deposit_id), effective_on=day)
-        await self._ledger.post(
-            account,
-            *(
-                postings.deposit_application_reversal(document, invoice_id=part.invoice_id, amount=part.amount)
-                for part in standing
-            ),
-            *([postings.deposit_refund(document, amount=left)] if left else []),
-        )
-        return left
-
-    async def release_deposit(self, account: LockedAccount, deposit_id: UUID, currency: str) -> int:
-        """Take the deposit from payments under way, which pay less of their invoices then; return that amount."""
-        dropped = await self._payments.drop_deposit(account, deposit_id, self._core.clock.now())
+        dropped = await self._payments.drop_deposit(account, deposit.id, self._core.clock.now())
+        released = Counter[UUID]()
         for part in dropped:
             self._core.audit.record(account.id, "payment.deposit_dropped", part.payment_id, amount=part.amount)
-            invoices = await self._invoices.lock(account, [part.invoice_id])
-            await self._invoices.release(invoices, {part.invoice_id: part.amount})
-            await self._ledger.add_pending(account, currency, -part.amount)
-        return sum(part.amount for part in dropped)
+            released[part.invoice_id] += part.amount
+        standing = await self._parts.list_standing(account, deposit.id)
+        day = max([self._core.clock.today(), *(part.effective_on for part in standing)])
+        undoing = [*reversals(standing, day, reason), *beside]
+        invoices = await self._invoices.lock(account, {*released, *(one.invoice_id for one in undoing)})
+        invoices = await self._invoices.release(invoices, released)
+        invoices = await self._invoices.apply(account, invoices, undoing)
+        document = Document(deposit.id, deposit.number, deposit.currency, day)
+        return FreedDeposit(
+            document=document,
+            used=sum(part.amount for part in standing),
+            left=deposit.unapplied,
+            released=released.total(),
+            invoices=invoices,
+            postings=[
+                postings.deposit_application_reversal(document, invoice_id=part.invoice_id, amount=part.amount)
+                for part in standing
+            ],
+        )

@@ -8,7 +8,9 @@ import structlog
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
+from billing_api.credits.locked import LockedCreditMemo
 from billing_api.credits.service import CreditMemos
+from billing_api.deposits.locked import LockedDeposit
 from billing_api.deposits.service import Deposits
 from billing_api.invoices.applying import ApplicationReason, fit
 from billing_api.invoices.values import Move
@@ -79,28 +81,30 @@ class RefundedMoney:
         a payment that has lost its money lacks is due again, by an invoice of its own.
         """
         payment = await self._payments.get(account, refund.payment_id)
+        memo = await self._lock_memo(account, refund)
         day = self._core.clock.today()
         if payment.state is not PaymentState.SUCCEEDED:  # it has nothing left; a credit memo has its amount still
-            memo = fit(refund.credit_memo_amount, await self._left_of_memo(account, refund))
-            await self._ledger.post(account, *await self._of_memo(account, refund, memo, day))
-            if memo < refund.amount:
-                refund = await self._owed.post(account, refund, refund.amount - memo)
+            paid_out = fit(refund.credit_memo_amount, _left_of_memo(memo, refund))
+            await self._ledger.post(account, *self._of_memo(account, memo, refund, paid_out, day))
+            if paid_out < refund.amount:
+                refund = await self._owed.post(account, refund, refund.amount - paid_out)
             self._settle(account, refund, unapplied=0)
             return _settled(refund, day)
+        deposit = None if payment.deposit_id is None else await self._deposits.lock(account, payment.deposit_id)
         room = Room(
             left=refund.amount,
             invoices=payment.invoices,
             unapplied=payment.unapplied,
-            deposit=await self._left_of_deposit(account, payment, refund),
-            credit_memo=await self._left_of_memo(account, refund),
+            deposit=_left_of_deposit(deposit, refund),
+            credit_memo=_left_of_memo(memo, refund),
         )
         parts = refit(refund.parts, room)
         if parts.amount < refund.amount:
             self._alarm(account, refund, refund.amount - parts.amount)
         day = (await self._reopening.reopen(account, payment, parts.invoices, ApplicationReason.REFUND)).day
         posted = [*self._of_payment(payment, parts.invoices, parts.unapplied, day)]
-        posted += await self._of_deposit(account, payment, refund, parts.deposit, day)
-        posted += await self._of_memo(account, refund, parts.credit_memo, day)
+        posted += self._of_deposit(account, deposit, refund, parts.deposit, day)
+        posted += self._of_memo(account, memo, refund, parts.credit_memo, day)
         await self._ledger.post(account, *posted)
         self._settle(account, refund, unapplied=parts.unapplied)
         return _settled(refund, day)
@@ -134,9 +138,9 @@ class RefundedMoney:
         self._payments.unsettle(account, payment.id, refund.amount, unapplied=unapplied)
 
     async def _back_to_memo(self, account: LockedAccount, refund: RefundDetail, day: date) -> list[Posting]:
-        if refund.credit_memo_id is None:
+        memo = await self._lock_memo(account, refund)
+        if memo is None:
             return []
-        memo = await self._memos.lock(account, refund.credit_memo_id)
         amount = fit(refund.credit_memo_amount, memo.total - memo.unapplied)
         self._memos.move(account, {memo.id: Move(amount, 0)})
         document = Document(memo.id, memo.number, memo.currency, max(day, memo.issued_on))
@@ -153,15 +157,8 @@ class RefundedMoney:
         document = Document(deposit.id, deposit.number, deposit.currency, day)
         return [postings.refund_failed(document, unapplied=amount)] if amount else []
 
-    async def _left_of_deposit(self, account: LockedAccount, payment: Refundable, refund: RefundDetail) -> int:
-        if payment.deposit_id is None:
-            return 0
-        return (await self._deposits.lock(account, payment.deposit_id)).available + refund.deposit_reserved
-
-    async def _left_of_memo(self, account: LockedAccount, refund: RefundDetail) -> int:
-        if refund.credit_memo_id is None:
-            return 0
-        return (await self._memos.lock(account, refund.credit_memo_id)).available + refund.credit_memo_reserved
+    async def _lock_memo(self, account: LockedAccount, refund: RefundDetail) -> LockedCreditMemo | None:
+        return None if refund.credit_memo_id is None else await self._memos.lock(account, refund.credit_memo_id)
 
     def _alarm(self, account: LockedAccount, refund: RefundDetail, amount: int) -> None:
         """Report money that was given back although the payment has it no more, for a person to look at."""
@@ -176,20 +173,20 @@ class RefundedMoney:
             document = Document(payment.id, payment.number, payment.currency, day)
             yield postings.payment_refund(document, reopened=reopened, unapplied=unapplied)
 
-    async def _of_deposit(
-        self, account: LockedAccount, payment: Refundable, refund: RefundDetail, amount: int, day: date
+    def _of_deposit(
+        self, account: LockedAccount, deposit: LockedDeposit | None, refund: RefundDetail, amount: int, day: date
     ) -> list[Posting]:
-        if payment.deposit_id is None or not (amount or refund.deposit_reserved):
+        if deposit is None or not (amount or refund.deposit_reserved):
             return []
-        deposit = await self._deposits.lock(account, payment.deposit_id)
         self._deposits.move(account, {deposit.id: Move(-amount, -refund.deposit_reserved)})
         document = Document(deposit.id, deposit.number, deposit.currency, day)
         return [postings.deposit_refund(document, amount=amount)] if amount else []
 
-    async def _of_memo(self, account: LockedAccount, refund: RefundDetail, amount: int, day: date) -> list[Posting]:
-        if refund.credit_memo_id is None:
+    def _of_memo(
+        self, account: LockedAccount, memo: LockedCreditMemo | None, refund: RefundDetail, amount: int, day: date
+    ) -> list[Posting]:
+        if memo is None:
             return []
-        memo = await self._memos.lock(account, refund.credit_memo_id)
         self._memos.move(account, {memo.id: Move(-amount, -refund.credit_memo_reserved)})
         document = Document(memo.id, memo.number, memo.currency, max(day, memo.issued_on))
         return [postings.credit_refund(document, amount=amount)] if amount else []
@@ -197,3 +194,13 @@ class RefundedMoney:
 
 def _settled(refund: RefundDetail, day: date) -> RefundDetail:
     return replace(refund, refunded_on=day, deposit_reserved=0, credit_memo_reserved=0)
+
+
+def _left_of_deposit(deposit: LockedDeposit | None, refund: RefundDetail) -> int:
+    """Return the amount of the payment's deposit that the refund may take, with the part that it has reserved."""
+    return 0 if deposit is None else deposit.available + refund.deposit_reserved
+
+
+def _left_of_memo(memo: LockedCreditMemo | None, refund: RefundDetail) -> int:
+    """Return the amount of the refund's credit memo that it may take, with the part that it has reserved."""
+    return 0 if memo is None else memo.available + refund.credit_memo_reserved
