@@ -73,7 +73,7 @@ VALUES = {
 
 # One statement over several features' tables is one snapshot and one round trip: whose tables such a repository reads.
 READS_ACROSS = {
-    "autopay": ("invoices", "payments"),
+    "autopay": ("accounts", "invoices", "payments"),
     "balances": ("accounts", "ledger", "invoices", "credits"),
     "invoice_disputes": ("accounts", "invoices"),
     "notifications": ("accounts", "autopay", "invoices"),

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from billing_api.accounts.locked import LockedAccount
+from billing_api.accounts.model import accounts
 from billing_api.autopay.fields import Progress
 from billing_api.autopay.model import Autopay, AutopayInvoice, autopay, autopay_invoices
 from billing_api.autopay.values import EnabledAccount, InvoiceToPlan, UpcomingInvoice, WaitingPayment
@@ -51,26 +52,37 @@ _SAVE = Command(
 _OWN_ROW = and_(_r.account_id == _i.account_id, _r.invoice_id == _i.id)
 _PAYABLE = and_(_i.amount_due > _i.amount_pending, _i.contested.is_(None))
 _page = (
-    select(_c.account_id, _c.pays_from)
+    select(_c.account_id, _c.pays_from, accounts.c.currency)
+    .join(accounts, accounts.c.id == _c.account_id)
     .where(_c.enabled, _c.account_id > bindparam("after"))
     .order_by(_c.account_id)
     .limit(bindparam("limit"))
     .subquery("page")
 )
+_near = and_(
+    _i.account_id == _page.c.account_id,
+    _i.status == "open",
+    _i.currency == _page.c.currency,
+    _i.due_on <= bindparam("due_to"),
+    _PAYABLE,
+)
 _new_invoice = (
     select(_i.id)
     .where(
-        _i.account_id == _page.c.account_id,
-        _i.status == "open",
+        _near,
         _i.due_on >= _page.c.pays_from,
-        _i.due_on <= bindparam("due_to"),
-        _PAYABLE,
         ~select(_r.invoice_id).where(_OWN_ROW).exists(),
     )
     .limit(1)
     .scalar_subquery()
 )
-_old_invoice = select(_r.invoice_id).where(_r.account_id == _page.c.account_id, _is("again")).limit(1).scalar_subquery()
+_old_invoice = (
+    select(_r.invoice_id)
+    .join(invoices, _OWN_ROW)
+    .where(_r.account_id == _page.c.account_id, _is("again"), _near)
+    .limit(1)
+    .scalar_subquery()
+)
 _LIST_ENABLED = Statement(
     select(_page.c.account_id, func.coalesce(_new_invoice, _old_invoice).is_not(None).label("is_near")).order_by(
         _page.c.account_id

@@ -9,7 +9,7 @@ from billing_api.autopay.fields import Progress
 
 @dataclass(frozen=True, slots=True)
 class EnabledAccount:
-    """An account with autopay, and whether an invoice of it may have to be planned, in whatever currency."""
+    """An account with autopay, and whether it has an invoice that is to be planned now."""
 
     account_id: UUID
     is_near: bool
