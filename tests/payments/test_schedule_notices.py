@@ -6,7 +6,7 @@ import pytest
 
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice, void_invoice
-from tests.factories.payments import Json, if_match
+from tests.factories.payments import Json, if_match, of_invoices
 from tests.fixtures.clocked import ClockedWorker, in_days
 from tests.fixtures.post import text_of
 from tests.fixtures.queries import Sql
@@ -43,11 +43,37 @@ async def test_it_is_announced_once_with_the_figures_of_that_time(
     [mail] = await worker.post.to(owner)
     words = " ".join(text_of(mail).split())
     assert "INV-MORE, $15.00" in words
-    assert "You contest INV-MORE, which this payment pays all the same." in words
+    assert "You contest a part of INV-MORE, which is left out." in words
+    assert "pays all the same" not in words
     assert "6:00:00" in words
     after = await read(portal, payment)
     assert (after["amount"], after["status"], after["version"]) == (11_500, "scheduled", 2)
+    lines = [(one["contested"], one["contested_left_out"]) for one in after["schedule"]["invoices"]]
+    assert lines == [(False, 0), (False, 500)]
     assert await ends_of(UUID(payment["id"])) == ["payment.scheduled", "payment.upcoming"]
+
+
+@pytest.mark.parametrize(("amount", "paid", "left_out"), [(None, True, 0), (9_700, True, 300), (9_500, False, 500)])
+async def test_it_warns_of_the_contested_part_that_a_named_invoice_pays(
+    portal: Portal,
+    card: Json,
+    invoice: UUID,
+    worker: ClockedWorker,
+    owner: str,
+    amount: int | None,
+    paid: bool,
+    left_out: int,
+) -> None:
+    payment = (await schedule(portal, card, of_invoices({"invoice_id": str(invoice), "amount": amount}))).json()
+    dispute = {"reason": "wrong_price", "text": "We agreed on less.", "amount": 500}
+    assert (await portal.post(f"/v1/invoices/{invoice}/disputes", json=dispute)).status_code == 201
+    await worker.announce(5)
+    [line] = (await read(portal, payment))["schedule"]["invoices"]
+    assert (line["contested"], line["contested_left_out"]) == (paid, left_out)
+    [mail] = await worker.post.to(owner)
+    words = " ".join(text_of(mail).split())
+    assert (f"You contest {line['invoice_number']}, which this payment pays all the same." in words) is paid
+    assert (f"You contest a part of {line['invoice_number']}, which is left out." in words) is not paid
 
 
 async def test_one_whose_day_is_near_when_it_is_made_needs_no_notice(

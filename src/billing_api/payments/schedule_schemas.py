@@ -123,7 +123,11 @@ class ScheduledInvoiceRead(ReadSchema):
         description="To be saved by paying early, in the currency's minor unit", examples=[0]
     )
     contested: bool = Field(
-        description="Whether the customer contests a part of it; an invoice that is named is paid all the same"
+        description="Whether it pays a part that the customer contests, as it does for an invoice that is named"
+    )
+    contested_left_out: AmountRead = Field(
+        description="The part that the customer contests and that it does not pay, in the currency's minor unit",
+        examples=[0],
     )
 
 

@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from billing_api.errors import FieldError, InvalidInputError
+from billing_api.invoices.values import Payable
 from billing_api.kit.clock import Clock
+from billing_api.payments.choosing import uncontested
 from billing_api.payments.figuring import Basis
 from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.quote_schemas import MOST_DAYS_AHEAD, PaymentQuoteCreate
-from billing_api.payments.quoting import Quote
+from billing_api.payments.quoting import Quote, QuoteLine
 from billing_api.payments.reading import read_payment
 from billing_api.payments.rechoosing import LeftOut
 from billing_api.payments.repository.schedules import ScheduleRepository
@@ -22,6 +24,7 @@ from billing_api.payments.schedule_schemas import (
 )
 from billing_api.payments.schemas import PaymentRead
 
+_UNCONTESTED = {"contested_left_out": 0}  # which figures that were stored by an earlier version don't have
 _CHOICE = {"currency", "pay", "credits", "overpayment"}
 
 
@@ -46,12 +49,20 @@ def figures_of(figures: Quote | None, basis: Basis, left_out: Iterable[LeftOut] 
                 "credited": line.credited,
                 "deposit_applied": line.deposit_applied,
                 "discounted": line.discounted,
-                "contested": bool(basis.invoices[line.invoice_id].contested),
+                **_contested(line, basis.invoices[line.invoice_id]),
             }
             for line in (() if figures is None else figures.lines)
         ],
         "left_out": [{**asdict(one), "invoice_id": str(one.invoice_id)} for one in left_out],
     }
+
+
+def _contested(line: QuoteLine, invoice: Payable) -> dict[str, Any]:
+    """Return whether a line pays a part that the customer contests, and the contested amount that it leaves out."""
+    contested = min(invoice.contested or 0, invoice.payable)
+    settled = line.amount + line.credited + line.deposit_applied + line.discounted
+    paid = min(contested, max(0, settled - uncontested(invoice)))
+    return {"contested": paid > 0, "contested_left_out": contested - paid}
 
 
 def with_figures(payment: PaymentDetail, figures: Quote) -> PaymentDetail:
@@ -111,7 +122,8 @@ class Schedules:
                 "pay": PaymentChoiceRead.model_validate({"invoices": None, "amount": None} | choice["pay"]),
                 "credits": PaymentCreditsRead.model_validate({"credits": None, "amount": None} | choice["credits"]),
                 "overpayment": choice["overpayment"] or 0,
-                **schedule.figures,
+                "invoices": [_UNCONTESTED | one for one in schedule.figures["invoices"]],
+                "left_out": schedule.figures["left_out"],
                 "limit": schedule.most,
                 "attempt": schedule.attempt,
                 "reason": reason,

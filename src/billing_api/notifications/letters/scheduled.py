@@ -33,6 +33,11 @@ class ScheduledLetters:
         if contested := [one.invoice_number for one in payment.schedule.invoices if one.contested]:
             listed = ", ".join(contested[:_MOST_LISTED])
             notes.append(_("You contest {invoices}, which this payment pays all the same.", invoices=listed))
+        if left_out := [
+            one.invoice_number for one in payment.schedule.invoices if one.contested_left_out and not one.contested
+        ]:
+            listed = ", ".join(left_out[:_MOST_LISTED])
+            notes.append(_("You contest a part of {invoices}, which is left out.", invoices=listed))
         subject = (
             _("Your automatic payment of {amount} is due on {day}", amount=amount, day=day)
             if payment.is_autopay
