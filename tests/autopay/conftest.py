@@ -9,7 +9,7 @@ import pytest
 
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, store_card
-from tests.fixtures.clocked import EVENING, TODAY, ClockedWorker, in_days
+from tests.fixtures.clocked import EVENING, ClockedWorker, in_days
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -45,7 +45,7 @@ class Customer:
     async def owes(self, total: int, days: int, **fields: Any) -> UUID:
         """An invoice that is due in so many days."""
         return await post_invoice(
-            self.services, self.portal.account_id, total, issued_on=TODAY, due_on=in_days(days), **fields
+            self.services, self.portal.account_id, total, issued_on=in_days(0), due_on=in_days(days), **fields
         )
 
     async def upcoming(self) -> list[Json]:

@@ -10,7 +10,7 @@ from billing_api.kit.version import ANY_VERSION
 from tests.autopay.conftest import PATH, Customer, choose
 from tests.factories.payments import MANDATE, Json, if_match, store_bank_account, store_card
 from tests.factories.sessions import audit_of
-from tests.fixtures.clocked import TODAY, ClockedWorker
+from tests.fixtures.clocked import ClockedWorker, in_days
 from tests.fixtures.post import text_of
 from tests.fixtures.signed_in import Portal
 
@@ -47,7 +47,7 @@ async def test_it_is_switched_on_and_off(portal: Portal, card: Json, stranger: P
         card["id"],
         50_000,
     )
-    assert (body["use_credits"], body["pays_from"], body["version"]) == (True, str(TODAY), 2)
+    assert (body["use_credits"], body["pays_from"], body["version"]) == (True, str(in_days(0)), 2)
     assert (await portal.get(PATH)).json() == body
     same = await choose(portal, payment_method_id=card["id"], limit=50_000, use_credits=True)
     assert same.json() == body

@@ -9,7 +9,7 @@ from billing_api.autopay.rounds import PlanRounds
 from tests.autopay.conftest import Customer, choose
 from tests.factories.invoices import apply_to_invoice, post_invoice
 from tests.factories.payments import Json, if_match, store_card
-from tests.fixtures.clocked import EVENING, TICK, TODAY, ClockedWorker, in_days
+from tests.fixtures.clocked import EVENING, TICK, ClockedWorker, in_days
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -35,7 +35,7 @@ async def test_an_account_that_fails_stops_no_other(
     await customer.owes(500, 5)  # it would join the payment that is broken
     other = await store_card(stranger)
     assert (await choose(stranger, payment_method_id=other["id"])).status_code == 200
-    await post_invoice(services, stranger.account_id, 700, issued_on=TODAY, due_on=in_days(5))
+    await post_invoice(services, stranger.account_id, 700, issued_on=in_days(0), due_on=in_days(5))
     worker.move_to(1)
     await worker.post.work()  # that of the choice
     await worker.plan(1)

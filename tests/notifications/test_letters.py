@@ -3,7 +3,7 @@
 import asyncio
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,12 +21,12 @@ from billing_api.refunds.schemas import RefundCreate
 from tests.factories.disputes import dispute_of
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay, record_offline, store_bank_account, store_card
+from tests.fixtures.clocked import in_days
 from tests.fixtures.post import Post
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 LOCALES = ("en-US", "en-GB", "de-DE", "es-ES", "fr-FR", "ja-JP")
-TODAY = datetime.now(UTC).date()
 _BUILD = Path("build") / "mails"
 
 
@@ -34,7 +34,7 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
     """Return a subject and the facts for each kind of mail."""
     account_id = portal.account_id
     invoice = await post_invoice(
-        services, account_id, 144_514, number="INV-1042", issued_on=TODAY, po_number="PO-2291-A"
+        services, account_id, 144_514, number="INV-1042", issued_on=in_days(0), po_number="PO-2291-A"
     )
     paid = await post_invoice(services, account_id, 25_000)
     contested = await post_invoice(services, account_id, 5_000, number="INV-1044")
@@ -42,13 +42,13 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
     payment = (await pay(portal, card, paid)).json()
     refund = await refunded(services, account_id, contested)
     chargeback = await won_back(services, portal, payment)
-    later: dict[str, Any] = {"scheduled_on": (TODAY + timedelta(days=7)).isoformat()}
+    later: dict[str, Any] = {"scheduled_on": in_days(7).isoformat()}
     waiting = (await pay(portal, card, contested, **later)).json()
-    due_on = (TODAY + timedelta(days=30)).isoformat()
-    new = {"number": "INV-1042", "currency": "USD", "total": 144_514, "issued_on": TODAY.isoformat(), "due_on": due_on}
+    today, due_on = in_days(0).isoformat(), in_days(30).isoformat()
+    new = {"number": "INV-1042", "currency": "USD", "total": 144_514, "issued_on": today, "due_on": due_on}
     listed = {"id": str(invoice), "number": "INV-1042", "currency": "USD", "due_on": due_on, "amount_due": 144_514}
-    reminder = {"invoices": [listed, listed | {"number": "INV-1043"}], "today": TODAY.isoformat()}
-    money = {"received_on": TODAY.isoformat(), "status": "declined"}
+    reminder = {"invoices": [listed, listed | {"number": "INV-1043"}], "today": today}
+    money = {"received_on": today, "status": "declined"}
     expiry = {"expires_on": "2026-12-31", "was_default": True}
     body = {"reason": "wrong_price", "text": "We agreed on 45.00 for each.", "amount": 500}
     dispute = (await portal.post(f"/v1/invoices/{contested}/disputes", json=body)).json()
@@ -70,7 +70,7 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         "chargeback_won": (chargeback, {}),
         "payment_upcoming": (UUID(waiting["id"]), {}),
         "autopay_switched_on": (account_id, {}),
-        "autopay_failed": (ids["payment"], {"next_try_on": TODAY.isoformat()}),
+        "autopay_failed": (ids["payment"], {"next_try_on": today}),
         "autopay_switched_off": (ids["payment"], {"code": "declined"}),
         "autopay_above_limit": (account_id, {"limit": 5_000, "currency": "USD", "invoices": [listed, listed]}),
         "scheduled_payment_cancelled": (UUID(waiting["id"]), {"reason": "nothing_payable"}),

@@ -1,7 +1,6 @@
 """Mails from events: each event is told once to each reader, and to nobody who does not want it."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +23,7 @@ from tests.factories.payments import pay, record_offline, store_bank_account, st
 from tests.factories.pdfs import text_of as pdf_text_of
 from tests.factories.sessions import PASSWORD, sign_in
 from tests.factories.users import Member, join, make_account, make_member
+from tests.fixtures.clocked import in_days
 from tests.fixtures.partners import Partner
 from tests.fixtures.post import Post, html_of, text_of
 from tests.fixtures.queries import Sql
@@ -32,7 +32,6 @@ from tests.fixtures.signed_in import Portal
 from tests.refunds.conftest import WHOLE, refund, settle
 
 PREFERENCES = "/v1/notification-preferences"
-TODAY = datetime.now(UTC).date()
 
 
 async def email_of(sql: Sql, user_id: UUID) -> str:
@@ -64,8 +63,8 @@ class TestInvoices:
     async def test_a_new_one_is_told_with_its_pdf(
         self, services: Services, portal: Portal, post: Post, owner: str
     ) -> None:
-        due_on = TODAY + timedelta(days=30)
-        invoice_id = await post_invoice(services, portal.account_id, 144_514, number="INV-7", issued_on=TODAY)
+        due_on = in_days(30)
+        invoice_id = await post_invoice(services, portal.account_id, 144_514, number="INV-7", issued_on=in_days(0))
         await post.tell()
         [mail] = await post.to(owner)
         assert mail["Subject"] == "Invoice INV-7 from Example Vendor: $1,445.14"
@@ -86,7 +85,7 @@ class TestInvoices:
             2_500,
             kind="fee",
             number="FEE-7",
-            issued_on=TODAY,
+            issued_on=in_days(0),
             lines=[{"description": words, "amount": 2_500}],
         )
         await post.tell()
@@ -94,7 +93,7 @@ class TestInvoices:
         assert f"Description: {words}" in text_of(mail)
 
     async def test_it_is_told_once(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
-        await post_invoice(services, portal.account_id, issued_on=TODAY)
+        await post_invoice(services, portal.account_id, issued_on=in_days(0))
         for _ in range(3):
             await post.tell()
         assert len(await post.to(owner)) == 1
@@ -102,7 +101,7 @@ class TestInvoices:
     async def test_one_that_was_voided_before_is_not(
         self, services: Services, portal: Portal, post: Post, owner: str, sql: Sql
     ) -> None:
-        invoice_id = await post_invoice(services, portal.account_id, issued_on=TODAY)
+        invoice_id = await post_invoice(services, portal.account_id, issued_on=in_days(0))
         await void_invoice(services, portal.account_id, invoice_id)
         await post.tell()
         assert await post.to(owner) == []
@@ -112,8 +111,8 @@ class TestInvoices:
     async def test_the_past_that_is_imported_is_no_news(
         self, services: Services, portal: Portal, post: Post, owner: str
     ) -> None:
-        await post_invoice(services, portal.account_id, issued_on=TODAY - timedelta(days=31))
-        await record_offline(services, portal.account_id, 500, received_on=(TODAY - timedelta(days=31)).isoformat())
+        await post_invoice(services, portal.account_id, issued_on=in_days(-31))
+        await record_offline(services, portal.account_id, 500, received_on=in_days(-31).isoformat())
         await post.tell()
         assert await post.to(owner) == []
 
@@ -124,8 +123,8 @@ class TestInvoices:
         await sql.execute(
             "UPDATE accounts SET created_at = created_at - interval '2 days' WHERE id = $1", portal.account_id
         )
-        await post_invoice(services, portal.account_id, number="INV-BACK", issued_on=TODAY - timedelta(days=38))
-        paid = await post_invoice(services, portal.account_id, 500, issued_on=TODAY - timedelta(days=38))
+        await post_invoice(services, portal.account_id, number="INV-BACK", issued_on=in_days(-38))
+        paid = await post_invoice(services, portal.account_id, 500, issued_on=in_days(-38))
         await apply_to_invoice(services, portal.account_id, paid, 500)
         await post.tell()
         [mail] = await post.to(owner)
@@ -167,7 +166,7 @@ class TestReaders:
         choices = (await payer.get(PREFERENCES)).json() | {"new_invoice": False}
         choices.pop("version")
         assert (await payer.put(PREFERENCES, json=choices, headers={"If-Match": "*"})).status_code == 200
-        await post_invoice(services, portal.account_id, issued_on=TODAY)
+        await post_invoice(services, portal.account_id, issued_on=in_days(0))
         await post.tell()
         owner, other, third = [await email_of(sql, one.user_id) for one in (portal, payer, viewer)]
         assert [len(post.subjects(one)) for one in (contact, owner, other, third)] == [1, 1, 0, 0]
@@ -176,19 +175,19 @@ class TestReaders:
         self, services: Services, portal: Portal, post: Post, owner: str, sql: Sql
     ) -> None:
         await sql.execute("UPDATE profiles SET email = $2 WHERE account_id = $1", portal.account_id, owner)
-        await post_invoice(services, portal.account_id, issued_on=TODAY)
+        await post_invoice(services, portal.account_id, issued_on=in_days(0))
         await post.tell()
         assert len(post.subjects(owner)) == 1
         choices = (await portal.get(PREFERENCES)).json() | {"new_invoice": False}
         choices.pop("version")
         await portal.put(PREFERENCES, json=choices, headers={"If-Match": "*"})
-        await post_invoice(services, portal.account_id, issued_on=TODAY)
+        await post_invoice(services, portal.account_id, issued_on=in_days(0))
         await post.tell()
         assert len(post.subjects(owner)) == 1
 
     async def test_a_disabled_user_gets_none(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
         await services.members.disable(owner, disabled=True)
-        await post_invoice(services, portal.account_id, issued_on=TODAY)
+        await post_invoice(services, portal.account_id, issued_on=in_days(0))
         await post.tell()
         assert await post.to(owner) == []
 
@@ -218,7 +217,7 @@ class TestPayments:
         assert ", $2,000.00" in text  # its invoice
 
     async def test_a_returned_one(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
-        payment_id = await record_offline(services, portal.account_id, 500, received_on=TODAY.isoformat())
+        payment_id = await record_offline(services, portal.account_id, 500, received_on=in_days(0).isoformat())
         await record(services, portal.account_id, "payment.returned", payment_id, status="returned")
         await post.tell()
         assert "Your payment of $5.00 was returned" in post.subjects(owner)
@@ -229,12 +228,12 @@ class TestPayments:
     async def test_a_returned_one_names_its_invoices(
         self, services: Services, portal: Portal, post: Post, owner: str
     ) -> None:
-        invoice = await post_invoice(services, portal.account_id, 500, number="INV-BACK", issued_on=TODAY)
+        invoice = await post_invoice(services, portal.account_id, 500, number="INV-BACK", issued_on=in_days(0))
         payment_id = await record_offline(
             services,
             portal.account_id,
             500,
-            received_on=TODAY.isoformat(),
+            received_on=in_days(0).isoformat(),
             allocations=[{"invoice_id": str(invoice), "amount": 500}],
         )
         await record(services, portal.account_id, "payment.returned", payment_id, status="returned")
@@ -336,12 +335,12 @@ class TestStatements:
     async def test_a_scheduled_one_reaches_users_too_and_each_address_once(
         self, services: Services, portal: Portal, payer: Portal, post: Post, owner: str, sql: Sql
     ) -> None:
-        wanted = StatementCreate(type="activity", date_to=TODAY)
+        wanted = StatementCreate(type="activity", date_to=in_days(0))
 
         async def make(*, scheduled: bool) -> None:
             account = await post.parts[Core].accounts.lock(portal.account_id)
             making = post.parts[MakeStatement]
-            made = await making.make(account, wanted, scheduled_on=TODAY if scheduled else None)
+            made = await making.make(account, wanted, scheduled_on=in_days(0) if scheduled else None)
             if scheduled:
                 await post.parts[MailStatements].queue(account, made.statement, [owner])
 

@@ -14,7 +14,7 @@ from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import post_credit_memo
 from tests.factories.invoices import post_invoice, void_invoice
 from tests.factories.payments import Json, if_match, new_key, pay, store_card
-from tests.fixtures.clocked import TODAY, ClockedWorker, in_days
+from tests.fixtures.clocked import ClockedWorker, in_days
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -241,4 +241,4 @@ async def test_a_schedule_needs_a_key(portal: Portal, card: Json, invoice: UUID,
     body = {"currency": "USD", "pay": of(invoice), "payment_method_id": card["id"], "scheduled_on": str(in_days(2))}
     assert (await portal.post("/v1/payments", json=body)).status_code == 400
     assert await sql.fetchval("SELECT count(*) FROM payments WHERE account_id = $1", portal.account_id) == 0
-    assert (await buy(portal, card, of(invoice))).json()["received_on"] == str(TODAY)
+    assert (await buy(portal, card, of(invoice))).json()["received_on"] == str(in_days(0))
