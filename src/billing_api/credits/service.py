@@ -12,10 +12,10 @@ from billing_api.credits.locked import LockedCreditMemo
 from billing_api.credits.model import CreditMemo, CreditMemoDraft, CreditMemoTax
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.schemas import CreditMemoCreate
-from billing_api.invoices.applying import ApplicationKind, Shortfall
+from billing_api.invoices.applying import ApplicationKind
 from billing_api.invoices.service import Invoices
-from billing_api.invoices.sources import Source, SourceKind, Use
-from billing_api.invoices.values import Move
+from billing_api.invoices.source_documents import SourceDocuments
+from billing_api.invoices.sources import SourceKind
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents
@@ -88,14 +88,14 @@ _SOURCE = SourceKind(
 )
 
 
-class CreditMemos:
+class CreditMemos(SourceDocuments[CreditMemo]):
     """The credit memos of one account at a time."""
 
     def __init__(self, core: Core, memos: CreditMemoRepository, ledger: Ledger, invoices: Invoices) -> None:
+        super().__init__(memos, invoices, _SOURCE, _document)
         self._clock = core.clock
         self._memos = memos
         self._ledger = ledger
-        self._invoices = invoices
 
     async def post(
         self, account: LockedAccount, news: Sequence[CreditMemoCreate], digests: Mapping[str, str] | None = None
@@ -114,35 +114,4 @@ class CreditMemos:
 
     async def lock(self, account: LockedAccount, memo_id: UUID) -> LockedCreditMemo:
         """Return one credit memo under its lock. Raise CreditMemoNotFoundError."""
-        found = await self._memos.lock(account.id, [memo_id])
-        if not found:
-            raise CreditMemoNotFoundError(memo_id)
-        return LockedCreditMemo(found[0])
-
-    async def restore(self, account: LockedAccount, memo_id: UUID, amount: int) -> Document:
-        """Have more of a credit memo left, because its use was undone; return it. Raise CreditMemoNotFoundError."""
-        memo = await self.lock(account, memo_id)
-        await self._memos.update_all(account.id, {memo_id: memo.unapplied + amount})
-        return _document(memo)
-
-    async def apply(
-        self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
-    ) -> Mapping[UUID, Sequence[Shortfall]]:
-        """Use parts of credit memos, by their ids, for invoices, each as far as its invoice has room.
-
-        Return the parts that got less, by the same ids.
-        Raise CreditMemoNotFoundError, CreditExceededError, InvoiceNotFoundError, OtherCurrencyError, DateInFutureError,
-        BooksClosedError.
-        """
-        locked = await self._memos.lock(account.id, uses)
-        sources = {one.id: Source(_document(one), one.available) for one in locked}
-        reserved = {one.id: one.reserved for one in locked}
-        used = await self._invoices.use(account, _SOURCE, sources, uses)
-        left = {one.id: one.unapplied + reserved[one.id] for one in used if one.applications}
-        await self._memos.update_all(account.id, left)
-        return {one.id: one.shortfalls for one in used}
-
-    def move(self, account: LockedAccount, moves: Mapping[UUID, Move]) -> None:
-        """Have the amounts that are left and reserved moved at the transaction's end, for a payment of this account."""
-        if moves:
-            self._memos.move_all(account.id, moves)
+        return LockedCreditMemo(await self._lock_one(account, memo_id))

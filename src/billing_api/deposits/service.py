@@ -13,9 +13,10 @@ from billing_api.deposits.locked import LockedDeposit
 from billing_api.deposits.model import Deposit
 from billing_api.deposits.repository import DepositRepository
 from billing_api.deposits.schemas import DepositCreate
-from billing_api.invoices.applying import ApplicationKind, Shortfall
+from billing_api.invoices.applying import ApplicationKind
 from billing_api.invoices.service import Invoices
-from billing_api.invoices.sources import Source, SourceKind, Use
+from billing_api.invoices.source_documents import SourceDocuments
+from billing_api.invoices.sources import SourceKind
 from billing_api.invoices.values import Move
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
@@ -77,15 +78,14 @@ _SOURCE = SourceKind(
 )
 
 
-class Deposits:
+class Deposits(SourceDocuments[Deposit]):
     """The deposits of one account at a time."""
 
     def __init__(self, core: Core, deposits: DepositRepository, ledger: Ledger, invoices: Invoices) -> None:
+        super().__init__(deposits, invoices, _SOURCE, _document)
         self._core = core
-        self._clock = core.clock
         self._deposits = deposits
         self._ledger = ledger
-        self._invoices = invoices
 
     async def post(
         self, account: LockedAccount, news: Sequence[DepositCreate], digests: Mapping[str, str] | None = None
@@ -97,7 +97,7 @@ class Deposits:
         """
         for new in news:
             self._ledger.require_arrived("received_on", new.received_on)
-        now = self._clock.now()
+        now = self._core.clock.now()
         deposits = [_deposit(account, new, now) for new in news]
         await post_documents(self._ledger, account, _KIND, deposits, write=self._deposits.add, digests=digests)
         return [deposit.id for deposit in deposits]
@@ -132,7 +132,7 @@ class Deposits:
             amount=amount,
             unapplied=amount,
             reserved=reserved,
-            created_at=self._clock.now(),
+            created_at=self._core.clock.now(),
             version=1,
         )
         if not await self._deposits.add([deposit]):
@@ -165,35 +165,4 @@ class Deposits:
 
     async def lock(self, account: LockedAccount, deposit_id: UUID) -> LockedDeposit:
         """Return one deposit under its lock. Raise DepositNotFoundError."""
-        found = await self._deposits.lock(account.id, [deposit_id])
-        if not found:
-            raise DepositNotFoundError(deposit_id)
-        return LockedDeposit(found[0])
-
-    async def restore(self, account: LockedAccount, deposit_id: UUID, amount: int) -> Document:
-        """Have more of a deposit left, because its use was undone; return it. Raise DepositNotFoundError."""
-        deposit = await self.lock(account, deposit_id)
-        await self._deposits.update_all(account.id, {deposit_id: deposit.unapplied + amount})
-        return _document(deposit)
-
-    async def apply(
-        self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
-    ) -> Mapping[UUID, Sequence[Shortfall]]:
-        """Use parts of deposits, by their ids, for invoices, each as far as its invoice has room.
-
-        Return the parts that got less, by the same ids.
-        Raise DepositNotFoundError, DepositExceededError, InvoiceNotFoundError, OtherCurrencyError, DateInFutureError,
-        BooksClosedError.
-        """
-        locked = await self._deposits.lock(account.id, uses)
-        sources = {one.id: Source(_document(one), one.available) for one in locked}
-        reserved = {one.id: one.reserved for one in locked}
-        used = await self._invoices.use(account, _SOURCE, sources, uses)
-        left = {one.id: one.unapplied + reserved[one.id] for one in used if one.applications}
-        await self._deposits.update_all(account.id, left)
-        return {one.id: one.shortfalls for one in used}
-
-    def move(self, account: LockedAccount, moves: Mapping[UUID, Move]) -> None:
-        """Have the amounts that are left and reserved moved at the transaction's end, for a payment of this account."""
-        if moves:
-            self._deposits.move_all(account.id, moves)
+        return LockedDeposit(await self._lock_one(account, deposit_id))
