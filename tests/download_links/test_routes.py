@@ -17,6 +17,7 @@ from tests.factories.users import make_member
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import EnterAs, Portal
+from tests.http.problem import without_ids
 
 LINKS = "/v1/download-links"
 TARGET = "/v1/invoices.csv?status=open&sort=number"
@@ -85,7 +86,7 @@ class TestCreate:
         assert response.status_code == 422
         [error] = response.json()["errors"]
         assert (error["pointer"], error["code"]) == ("/target", "card_number")
-        assert "1111" not in response.text
+        assert "1111" not in without_ids(response.text)
         assert not await sql.fetchval("SELECT count(*) FROM download_links WHERE account_id = $1", portal.account_id)
 
 

@@ -45,6 +45,14 @@ def _schema_of(code: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for(schema, validate_formats=True)
 
 
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def without_ids(text: str) -> str:
+    """The text without its UUIDs: their digits are chance, and may be those that a text must not have."""
+    return _ID.sub("", text)
+
+
 def pointers(body: dict[str, Any]) -> list[str]:
     """What the problem complains of."""
     return [field["pointer"] for field in body["errors"]]

@@ -11,7 +11,7 @@ from billing_api.kit.card_numbers import holds_card_number
 from tests.factories.addresses import ADDRESSES, new_address
 from tests.factories.payments import MANDATE, if_match
 from tests.fixtures.signed_in import Portal
-from tests.http.problem import pointers, problem
+from tests.http.problem import pointers, problem, without_ids
 
 CARD = "4012 8888 8888 1881"
 DIGITS = CARD.replace(" ", "")
@@ -26,7 +26,7 @@ def refused(response: httpx.Response, pointer: str) -> None:
     [field] = body["errors"]
     assert field["code"] == "card_number"
     assert "leave it out" in field["detail"]
-    assert "1881" not in response.text
+    assert "1881" not in without_ids(response.text)
 
 
 class TestTexts:
@@ -63,7 +63,7 @@ class TestTexts:
         mandate = MANDATE | {"text": f"I authorize Example Vendor to debit my account,\nor my card {CARD}."}
         body = {"type": "us_bank_account", "nonce": NONCE, "mandate": mandate}
         response = await portal.post(METHODS, json=body)
-        assert "1881" not in response.text
+        assert "1881" not in without_ids(response.text)
         assert problem(response, 422, "validation_failed")["errors"][0]["pointer"].endswith("/mandate/text")
 
     async def test_nonce(self, portal: Portal) -> None:
@@ -71,7 +71,7 @@ class TestTexts:
         for nonce in (DIGITS, f"cc{DIGITS}", f"card_{CARD.replace(' ', '-')}"):
             response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
             problem(response, 422, "validation_failed")
-            assert "1881" not in response.text
+            assert "1881" not in without_ids(response.text)
 
     async def test_a_telephone_number_is_none(self, portal: Portal) -> None:
         """Thirteen digits that begin with 49 and pass the check of a Visa card's number."""
@@ -111,7 +111,7 @@ class TestOtherPlaces:
         """The problem's `instance` is the path without it."""
         response = await portal.get(path)
         assert response.status_code in {404, 405, 422}
-        assert "1881" not in response.text
+        assert "1881" not in without_ids(response.text)
         assert "[card number]" in unquote(response.json()["instance"])
 
     @pytest.mark.parametrize("query", [f"number={DIGITS}", f"{DIGITS}=1", f"type={DIGITS}", f"limit={DIGITS}"])
@@ -119,15 +119,15 @@ class TestOtherPlaces:
         """Queries are not logged at all."""
         response = await portal.get(f"{METHODS}?{query}")
         assert response.status_code == 422
-        assert "1881" not in response.text
-        assert "1881" not in str(logged)
+        assert "1881" not in without_ids(response.text)
+        assert "1881" not in without_ids(str(logged))
 
     async def test_idempotency_key(self, portal: Portal) -> None:
         """It would be stored: another is wanted, and nothing is done."""
         headers = {"Idempotency-Key": f"order of {CARD} today"}
         response = await portal.post(ADDRESSES, json=new_address(), headers=headers)
         problem(response, 400, "bad_idempotency_key")
-        assert "1881" not in response.text
+        assert "1881" not in without_ids(response.text)
         assert (await portal.get(ADDRESSES)).json()["data"] == []
 
     async def test_request_id(self, portal: Portal, logged: list[EventDict]) -> None:
