@@ -236,6 +236,28 @@ class TestPruning:
         assert await left(old, recent) == {recent}
 
 
+async def test_a_refresh_that_read_before_a_later_revocation_does_not_undo_it(
+    start: Callable[[], Process], caller: Caller, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watch reads each second, also while a revocation is committed here."""
+    here = start()
+    await here.revoke(caller.user_id)
+    clock.forward(seconds=1)
+    token = here.tokens.issue(caller)
+    read = here.db.fetch
+
+    async def read_early(statement: Statement[Any], /, **values: Any) -> list[Any]:
+        monkeypatch.undo()
+        found = await read(statement, **values)
+        clock.forward(seconds=1)
+        await here.revoke(caller.user_id)
+        return found
+
+    monkeypatch.setattr(here.db, "fetch", read_early)
+    await here.revocations.refresh()
+    assert not await here.lets_in(token)
+
+
 async def test_revoking_nothing_takes_no_statement(start: Callable[[], Process], caller: Caller) -> None:
     """It needs no transaction."""
     here = start()

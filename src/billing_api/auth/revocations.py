@@ -104,7 +104,9 @@ class Revocations:
         last = self._refreshed_at
         since = now - self._keep if last is None else min(last, now) - _OVERLAP
         for revocation in await self.db.fetch(_LIST, since=since):
-            self._revoked[revocation.subject_id] = revocation.revoked_at.timestamp()
+            # What was read may be older than a revocation that has been committed here meanwhile.
+            known_here = self._revoked.get(revocation.subject_id, 0.0)
+            self._revoked[revocation.subject_id] = max(known_here, revocation.revoked_at.timestamp())
         oldest = (now - self._keep).timestamp()
         self._revoked = {subject: at for subject, at in self._revoked.items() if at >= oldest}
         self._refreshed_at = now
