@@ -12,10 +12,12 @@ from pydantic import SecretStr
 from billing_api.config import Settings
 from tests.browser.conftest import Api, serving
 from tests.factories.users import make_account, make_member
+from tests.fixtures.waiting import PATIENCE_SECONDS
 
 _PASSWORD = "a quiet river at dawn"
 _DESKTOP, _PHONE = (1280, 900), (390, 844)
 _SIGNED_IN = "Signed in: Sunny Side Ltd (owner)"
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def _is_ours(url: str, shown: Api) -> bool:
 async def open_docs(page: Page, shown: Api) -> None:
     """Wait until the document is drawn, too."""
     await page.goto(f"{shown.url}/docs")
-    await expect(page.locator("#swagger-ui")).to_have_attribute("data-ready", "yes", timeout=30_000)
+    await expect(page.locator("#swagger-ui")).to_have_attribute("data-ready", "yes")
 
 
 async def open_operation(page: Page, tag: str, operation_id: str) -> None:
@@ -72,7 +74,7 @@ async def execute(page: Page, operation_id: str) -> str:
     operation = page.locator(f"[id$=-{operation_id}]")
     await operation.locator("button.execute").click()
     status = operation.locator(".live-responses-table tbody .response-col_status")
-    await expect(status).to_be_visible(timeout=15_000)
+    await expect(status).to_be_visible()
     return (await status.inner_text()).strip()
 
 
