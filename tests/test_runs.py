@@ -115,9 +115,9 @@ async def databases_of(run: Run) -> int:
 async def test_two_on_one_server_leave_each_other_alone(start: Start) -> None:
     """And the next one removes the databases of one that was killed, which took its sandbox along."""
     killed = start("killed")
+    assert await databases_of(killed) == 2
     killed.process.kill()
     assert ends(killed.sandbox)
-    assert await databases_of(killed) == 2
 
     first = start("first")
     assert await databases_of(killed) == 0
