@@ -65,7 +65,7 @@ async def test_worker_that_was_suspended_changes_nothing_when_it_goes_on(shop: S
 async def test_worker_outlives_its_connections(shop: Shop) -> None:
     """As when PostgreSQL is restarted: the job that runs ends, and the next one runs too."""
     job = await shop.enqueue(FINISH)
-    async with shop.worker() as worker:
+    async with shop.worker(worker_lease_seconds="60") as worker:  # the lease outlasts the new connections, however slow
         await shop.until_line("a 1")
         await shop.end_connections()
         await shop.let_finish()
