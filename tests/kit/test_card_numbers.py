@@ -268,4 +268,7 @@ def test_time_grows_with_the_text_alone(part: str) -> None:
         holds_card_number(text)
         return time.process_time() - started
 
-    assert seconds(300_000) < 40 * max(min(seconds(30_000) for _ in range(3)), 0.002)
+    def least(length: int) -> float:
+        return min(seconds(length) for _ in range(3))  # the garbage collector or another thread may take its time
+
+    assert least(300_000) < 40 * max(least(30_000), 0.002)
