@@ -17,9 +17,9 @@ import pytest
 from billing_api.dev.locks import FileLock
 from tests.fixtures import server
 from tests.fixtures.processes import bound, ends
-from tests.fixtures.waiting import PATIENCE_SECONDS
+from tests.fixtures.waiting import START_SECONDS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # three runs in one test
 
 TOP = Path(__file__).parents[1]
 # A test that uses what every run starts, tells which processes and databases these are, and lasts until it may end.
@@ -54,7 +54,7 @@ class Run:
     def end(self) -> None:
         """Let the test end, and require that it passes."""
         self.may_end.write_bytes(b"")
-        printed, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
+        printed, _ = self.process.communicate(timeout=START_SECONDS)
         assert self.process.returncode == 0, printed
 
 
@@ -92,7 +92,7 @@ def first_words(fifo: Path, process: "subprocess.Popen[str]") -> str:
     """Return the text in the pipe. Fail with the process's output when it ends or takes too long."""
     words, ending = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK), os.pidfd_open(process.pid)
     try:
-        ready, _, _ = select.select([words, ending], [], [], 2 * PATIENCE_SECONDS)
+        ready, _, _ = select.select([words, ending], [], [], START_SECONDS)
         if words in ready:
             return os.read(words, 1000).decode()
     finally:

@@ -18,12 +18,12 @@ from tests.fixtures.commands import running
 from tests.fixtures.queries import Sql
 from tests.fixtures.served import SERVE, served_by
 from tests.fixtures.services import Services, open_services
-from tests.fixtures.waiting import looks
+from tests.fixtures.waiting import START_SECONDS, looks
 from tests.mail.servers import inbox
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-_SECONDS = 90  # four programs start on two cores
+_SECONDS = START_SECONDS  # four programs start on two cores
 
 
 async def token_of(services: Services, account_id: UUID, card: str) -> str:

@@ -107,12 +107,12 @@ def _relay(output: IO[bytes], label: str, listening: threading.Event) -> None:
 
 def wait_until_listening(part: Part) -> None:
     """Wait until the part says that it listens. Raise LocalRunError when it ends or takes too long."""
-    deadline = time.monotonic() + _READY_SECONDS
+    began = time.monotonic()
     while not part.listening.is_set():
-        _keep_waiting(part, deadline)
+        _keep_waiting(part, began, _READY_SECONDS)
 
 
-def wait_until_ready(part: Part, address: str, instance: str = "") -> None:
+def wait_until_ready(part: Part, address: str, instance: str = "", *, seconds: float = _READY_SECONDS) -> None:
     """Wait until `/readyz` responds with 200, and with the part's INSTANCE where it has one.
 
     Raise LocalRunError when it ends or takes too long.
@@ -133,9 +133,9 @@ def wait_until_ready(part: Part, address: str, instance: str = "") -> None:
         finally:
             connection.close()
 
-    deadline = time.monotonic() + _READY_SECONDS
+    began = time.monotonic()
     while not is_ready():
-        _keep_waiting(part, deadline)
+        _keep_waiting(part, began, seconds)
 
 
 def wait_until_done(part: Part, others: Sequence[Part]) -> None:
@@ -153,8 +153,8 @@ def require_all_alive(parts: Sequence[Part]) -> None:
         part.require_alive()
 
 
-def _keep_waiting(part: Part, deadline: float) -> None:
+def _keep_waiting(part: Part, began: float, seconds: float) -> None:
     part.require_alive()
-    if time.monotonic() >= deadline:
-        raise LocalRunError(f"{part.name} was not ready within {_READY_SECONDS:.0f} s.")
+    if time.monotonic() - began >= seconds:
+        raise LocalRunError(f"{part.name} was not ready within {seconds:.0f} s.")
     time.sleep(_POLL_SECONDS)  # a part that gets ready sends no event
