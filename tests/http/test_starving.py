@@ -9,7 +9,7 @@ from tests.factories.addresses import new_address
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
-from tests.fixtures.waiting import looks
+from tests.fixtures.waiting import PATIENCE_SECONDS, looks
 
 _MANY = 40  # more than the pool has connections
 _WAITERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -31,9 +31,17 @@ async def request(portal: Portal, which: str, key: str) -> int:
     ],
 )
 async def test_another_account_is_served(
-    services: Services, portal: Portal, stranger: Portal, sql: Sql, which: str, locked: str, statuses: set[int]
+    services: Services,
+    portal: Portal,
+    stranger: Portal,
+    sql: Sql,
+    monkeypatch: pytest.MonkeyPatch,
+    which: str,
+    locked: str,
+    statuses: set[int],
 ) -> None:
     key = str(uuid4())
+    monkeypatch.setattr(services.database._turns, "_timeout", PATIENCE_SECONDS)  # the last one waits for all others
     async with sql.transaction():
         await sql.execute(f"SELECT FROM {locked} = $1 FOR UPDATE", portal.account_id)
         waiting = [asyncio.create_task(request(portal, which, key)) for _ in range(_MANY)]
