@@ -220,24 +220,25 @@ class TestLockedAccount:
     """Another session holds an account's row for longer than a statement may take."""
 
     @pytest.mark.parametrize("what", ["run", "check"])
-    async def test_only_its_own_lines_fail(self, settings: Settings, database_url: str, sql: Sql, what: str) -> None:
+    async def test_only_its_own_lines_fail(
+        self, services: Services, settings: Settings, database_url: str, sql: Sql, what: str
+    ) -> None:
         locked, free = Books(), Books()
         impatient = settings.model_copy(update={"database_timeout_seconds": 1.0})
         lines = [locked.invoice("INV-1"), free.invoice("INV-1"), *(locked.invoice(f"MORE-{n}") for n in range(600))]
         reported: list[int] = []
-        async with open_services(impatient) as services:
-            await services.imports.run([locked.account_line(), free.account_line()])
-            account = await account_of(services, locked)
-            other = await asyncpg.connect(database_url)
-            try:
-                async with other.transaction():
-                    await other.execute("SELECT FROM accounts WHERE id = $1 FOR UPDATE", account)
-                    report = await getattr(services.imports, what)(lines, lambda result: reported.append(result.number))
-            finally:
-                await other.close()
-            assert codes(report) == {"unavailable"}
-            assert (report.count(CREATED), report.count(FAILED)) == (1, 601)
-            assert sorted(reported) == list(range(1, 603))
-            brought = await sql.fetchval("SELECT count(*) FROM invoices WHERE external_id = $1", free.id("INV-1"))
-            assert brought == (what == "run")
-            assert (await services.imports.run(lines)).count(FAILED) == 0
+        await services.imports.run([locked.account_line(), free.account_line()])
+        account = await account_of(services, locked)
+        other = await asyncpg.connect(database_url)
+        try:
+            async with other.transaction(), open_services(impatient) as hasty:
+                await other.execute("SELECT FROM accounts WHERE id = $1 FOR UPDATE", account)
+                report = await getattr(hasty.imports, what)(lines, lambda result: reported.append(result.number))
+        finally:
+            await other.close()
+        assert codes(report) == {"unavailable"}
+        assert (report.count(CREATED), report.count(FAILED)) == (1, 601)
+        assert sorted(reported) == list(range(1, 603))
+        brought = await sql.fetchval("SELECT count(*) FROM invoices WHERE external_id = $1", free.id("INV-1"))
+        assert brought == (what == "run")
+        assert (await services.imports.run(lines)).count(FAILED) == 0  # hundreds of lines, which take their time
