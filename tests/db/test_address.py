@@ -25,7 +25,7 @@ async def ask(url: str, setting: str) -> str:
         by_asyncpg: str = await connection.fetchval("SELECT current_setting($1)", setting)
     finally:
         await connection.close()
-    engine = address.engine(command_timeout=5)
+    engine = address.engine(command_timeout=30)
     async with engine.connect() as opened:
         by_sqlalchemy: str = await opened.scalar(text("SELECT current_setting(:name)"), {"name": setting})
     await engine.dispose()
@@ -49,7 +49,7 @@ class TestParameters:
             ("fallback_application_name=portal", "application_name", "portal"),
             ("options=-c%20statement_timeout%3D4321%20-c%20jit%3Doff", "statement_timeout", "4321ms"),
             ("options=-c+search_path%3Dbooks", "search_path", "books"),
-            ("connect_timeout=3", "server_encoding", "UTF8"),
+            ("connect_timeout=30", "server_encoding", "UTF8"),
             ("client_encoding=utf8", "client_encoding", "UTF8"),
             ("target_session_attrs=read-write", "default_transaction_read_only", "off"),
             ("target_session_attrs=prefer-standby", "default_transaction_read_only", "off"),

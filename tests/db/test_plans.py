@@ -27,7 +27,7 @@ from tests.db.filling import filling
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # the first test fills the tables
 
 _ACCOUNT = UUID(int=1)
 _PAGE = 25

@@ -13,7 +13,7 @@ import pytest
 from tests.fixtures import server
 from tests.fixtures.processes import bound
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 TOP = Path(__file__).parents[2]
 PAGE = TOP / "docs" / "adding-a-resource.md"
