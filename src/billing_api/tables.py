@@ -35,6 +35,7 @@ GLOBAL_TABLES = frozenset(
         "gateway_sweeps",
         "payouts",
         "payout_items",
+        "statement_letterheads",
         "event_positions",
         "jobs",
         "periodic_ticks",

@@ -99,7 +99,7 @@ async def test_a_statement_of_before_keeps_its_order(services: Services, account
         await post(services, account_id, postings.invoice(new, net=70, tax=0))
     made, old = await make_statement(services, account_id, DAY), uuid4()
     for table, key, changed in (
-        ("statements", "id", {"number": "'STM-000000'"}),
+        ("statements", "id", {"number": "'STM-000000'", "letterhead_digest": "NULL"}),
         (
             "statement_balances",
             "statement_id",
@@ -115,3 +115,5 @@ async def test_a_statement_of_before_keeps_its_order(services: Services, account
     read = await services.statements.get(account_id, old)
     figures = [(one.currency, one.pending, one.paid_since, one.left_to_pay) for one in read.balances]
     assert figures == [("EUR", 0, 0, 70), ("USD", 0, 0, 70)]
+    paper, _ = await services.statements.get_paper(account_id, old)
+    assert paper.letterhead == (await services.statements.get_paper(account_id, made.id))[0].letterhead

@@ -7,13 +7,15 @@ from uuid import UUID
 import httpx
 import pytest
 
+from billing_api.config import Settings
 from billing_api.ledger import postings
 from billing_api.locales.language import language
 from tests.factories.credits import apply_credit_memo, post_credit_memo, post_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.ledger import document, post
-from tests.factories.pdfs import text_of
-from tests.fixtures.services import Services
+from tests.factories.pdfs import PRESS, text_of
+from tests.factories.statements import make_statement
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 
 NOWHERE = "/v1/statements/01a203df-4cdb-7211-83aa-039c753394aa/pdf"
@@ -96,6 +98,26 @@ async def test_it_is_the_same_for_ever(services: Services, portal: Portal, accou
     renamed = await portal.patch("/v1/profile", json={"company_name": "Another Name"}, headers={"If-Match": version})
     assert renamed.status_code == 200, renamed.text
     assert await pdf_of(portal, statement) == first
+
+
+async def test_it_keeps_the_letterhead_that_it_was_made_with(
+    services: Services, portal: Portal, account_id: UUID, settings: Settings
+) -> None:
+    """After a restart with other settings, byte for byte; a new statement has the new letterhead."""
+    await post_invoice(services, account_id, 500)
+    statement = await make(portal)
+    first = await pdf_of(portal, statement)
+    changed = {
+        "vendor_name": "Another Vendor",
+        "vendor_address": ("1 Other Street",),
+        "vendor_color": "#aa0000",
+        "bank_details": {"USD": {"Routing": "021000021"}},
+    }
+    async with open_services(settings.model_copy(update=changed), services.clock) as restarted:
+        paper, locale = await restarted.statements.get_paper(account_id, UUID(statement["id"]))
+        assert PRESS.pdf(paper, locale) == first
+        made = await make_statement(restarted, account_id, date(2026, 3, 31))
+    assert "Another Vendor" in text_of(await pdf_of(portal, {"id": made.id}))
 
 
 @pytest.mark.parametrize(

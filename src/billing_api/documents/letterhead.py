@@ -1,11 +1,18 @@
 """The vendor's letterhead, from the settings."""
 
 import base64
+import hashlib
+import json
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from billing_api.config import Settings
 from billing_api.document_settings import PNG
 from billing_api.documents.papers import BankAccount, Letterhead
+
+_LETTERHEADS = TypeAdapter(Letterhead)
 
 
 class Vendor:
@@ -28,6 +35,22 @@ class Vendor:
             ),
             portal_url=settings.portal_url,
         )
+
+
+def content_of(letterhead: Letterhead) -> dict[str, Any]:
+    """Return a letterhead as JSON, with the logo itself."""
+    content: dict[str, Any] = _LETTERHEADS.dump_python(letterhead, mode="json")
+    return content
+
+
+def letterhead_of(content: dict[str, Any]) -> Letterhead:
+    """Return the letterhead of what `content_of` returned. Raise ValidationError."""
+    return _LETTERHEADS.validate_python(content)
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of a letterhead's JSON, in hexadecimal."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def read_logo(name: str) -> str | None:

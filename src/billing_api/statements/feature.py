@@ -10,13 +10,25 @@ from billing_api.feature import Feature
 from billing_api.ledger.service import Ledger
 from billing_api.mail.letter import Writer
 from billing_api.parts import Parts
+from billing_api.statements.letterheads import Letterheads
 from billing_api.statements.mailing import KIND, MailStatements
 from billing_api.statements.making import MakeStatement
-from billing_api.statements.model import statement_addressees, statement_balances, statement_lines, statements
+from billing_api.statements.model import (
+    statement_addressees,
+    statement_balances,
+    statement_letterheads,
+    statement_lines,
+    statements,
+)
 from billing_api.statements.printing import PrintStatement
 from billing_api.statements.repository import StatementRepository
+from billing_api.statements.repository.letterheads import LetterheadRepository
 from billing_api.statements.routes import router
 from billing_api.statements.service import Statements
+
+
+def _letterheads(core: Core, parts: Parts) -> Letterheads:
+    return Letterheads(core, LetterheadRepository(core.db), parts[Vendor].letterhead)
 
 
 def _making(core: Core, parts: Parts) -> MakeStatement:
@@ -26,6 +38,7 @@ def _making(core: Core, parts: Parts) -> MakeStatement:
         parts[Ledger],
         parts[Balances],
         parts[Recipients],
+        parts[Letterheads],
         parts.settings.locales,
     )
 
@@ -43,12 +56,13 @@ def _writer(parts: Parts) -> Writer:
 FEATURE = Feature(
     routes=router,
     description="The books on paper: numbered, unchanging, and proven by their own figures.",
-    tables=[statements, statement_balances, statement_lines, statement_addressees],
+    tables=[statements, statement_balances, statement_lines, statement_addressees, statement_letterheads],
     parts={
+        Letterheads: _letterheads,
         MakeStatement: _making,
         MailStatements: lambda core, parts: MailStatements(StatementRepository(core.db), parts[DocumentMails]),
         Statements: lambda core, parts: Statements(
-            core, StatementRepository(core.db), parts[MakeStatement], parts[Vendor].letterhead
+            core, StatementRepository(core.db), parts[MakeStatement], parts[Letterheads]
         ),
         PrintStatement: lambda _, parts: PrintStatement(parts[Statements], parts[Documents]),
     },

@@ -13,6 +13,7 @@ from billing_api.errors import FieldError, InvalidInputError
 from billing_api.kit.ids import new_id
 from billing_api.ledger.service import Ledger
 from billing_api.statements.errors import StatementTooLongError
+from billing_api.statements.letterheads import Letterheads
 from billing_api.statements.model import AccountStatement, StatementAddressee, StatementBalance
 from billing_api.statements.repository import PreviousStatement, StatementRepository
 from billing_api.statements.repository.rows import Period
@@ -43,6 +44,7 @@ class MakeStatement:
         ledger: Ledger,
         balances: Balances,
         recipients: Recipients,
+        letterheads: Letterheads,
         locales: Sequence[str],
     ) -> None:
         """Take the portal's locales, the default first."""
@@ -51,6 +53,7 @@ class MakeStatement:
         self._ledger = ledger
         self._balances = balances
         self._recipients = recipients
+        self._letterheads = letterheads
         self._locales = locales
 
     def require_valid(self, new: StatementCreate) -> None:
@@ -104,6 +107,7 @@ class MakeStatement:
             previous_number=previous.number if previous else None,
             line_count=line_count,
             scheduled_on=scheduled_on,
+            letterhead_digest=await self._letterheads.keep(),
             created_at=now,
         )
         balances = balances_of(statement, closings, sums, account)

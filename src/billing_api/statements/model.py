@@ -29,6 +29,7 @@ class AccountStatement:
     previous_number: str | None
     line_count: int
     scheduled_on: date | None  # the mailing day of its schedule; None for one that a user has made
+    letterhead_digest: str | None  # of the vendor's letterhead at its making; None: made before it was stored
     created_at: datetime
 
 
@@ -121,6 +122,15 @@ class StatementAddressee:
     account_number: str | None  # the back office's key
 
 
+@dataclass(frozen=True, slots=True)
+class StoredLetterhead:
+    """Global: a letterhead of the vendor, once for all statements that were made with it. It never changes."""
+
+    digest: str  # SHA-256 of the content, in hexadecimal
+    content: dict[str, Any]
+    created_at: datetime
+
+
 statements = table(
     "statements",
     AccountStatement,
@@ -165,3 +175,4 @@ statement_addressees = table(
     tenant_key("statement_id", "statements"),
     key=("account_id", "statement_id"),
 )
+statement_letterheads = table("statement_letterheads", StoredLetterhead, key=("digest",))

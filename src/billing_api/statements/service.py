@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from billing_api.core import Core
-from billing_api.documents.papers import Letterhead, StatementPaper
+from billing_api.documents.papers import StatementPaper
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.kit.pagination import Page
 from billing_api.statements.errors import StatementNotFoundError
+from billing_api.statements.letterheads import Letterheads
 from billing_api.statements.making import MakeStatement
 from billing_api.statements.model import AccountStatement, StatementBalance
 from billing_api.statements.papers import statement_paper
@@ -27,13 +28,12 @@ class Statements:
     """The statements of one account."""
 
     def __init__(
-        self, core: Core, statements: StatementRepository, making: MakeStatement, letterhead: Letterhead
+        self, core: Core, statements: StatementRepository, making: MakeStatement, letterheads: Letterheads
     ) -> None:
-        """Take the vendor's letterhead, which papers have as it is when they are printed."""
         self._core = core
         self._statements = statements
         self._making = making
-        self._letterhead = letterhead
+        self._letterheads = letterheads
 
     async def list(self, account_id: UUID, query: StatementQuery) -> Page[StatementSummaryRead]:
         """Return one page, newest first. Raise BadCursorError."""
@@ -63,8 +63,9 @@ class Statements:
         balances = await self._statements.list_balances(account_id, [statement_id])
         lines = await self._statements.list_all_lines(account_id, statement_id)
         addressee = await self._statements.find_addressee(account_id, statement_id)
+        letterhead = await self._letterheads.get(statement.letterhead_digest)
         paper = statement_paper(
-            statement, balances, lines, addressee, letterhead=self._letterhead, zone=self._core.clock.zone
+            statement, balances, lines, addressee, letterhead=letterhead, zone=self._core.clock.zone
         )
         return paper, statement.locale
 
