@@ -16,7 +16,7 @@ from billing_api.feature import Feature
 from billing_api.jobs.errors import JobNotFoundError, JobStateError, LeaseLostError
 from billing_api.jobs.model import JobState
 from billing_api.jobs.repository import Queue
-from billing_api.jobs.tasks import Backoff, JobRun, Priority, Task
+from billing_api.jobs.tasks import Backoff, JobRun, KeyedJob, Priority, Task
 from billing_api.jobs.worker import Worker
 from billing_api.working import make_worker
 from tests.fixtures.shop import Shop
@@ -74,6 +74,19 @@ class TestEnqueue:
             assert await shop.enqueue(NOTE, "second", key="k") == first
             await shop.until(await shop.enqueue(WAIT, key="k"), JobState.RUNNING)
         assert "second 1" not in shop.lines()
+
+    async def test_several_jobs_keep_the_earlier_ones_of_their_keys(self, shop: Shop) -> None:
+        """The state of each says whether it has run already, or was cancelled."""
+        await shop.jobs.cancel(await shop.enqueue(NOTE, "cancelled", key="0"))
+        wanted = [KeyedJob(str(number), Name(f"number {number}"), UUID(int=7)) for number in (0, 1, 1, 2)]
+        for _ in range(2):
+            states = await shop.parts[Database].run(lambda: shop.jobs.enqueue_all(NOTE, wanted))
+            assert states == {"0": JobState.CANCELLED, "1": JobState.WAITING, "2": JobState.WAITING}
+        assert await shop.parts[Database].run(lambda: shop.jobs.enqueue_all(NOTE, [])) == {}
+        async with working(shop):
+            for key in "12":
+                await shop.until(await shop.enqueue(NOTE, key=key), JobState.DONE)
+        assert sorted(line for line in shop.lines() if line.startswith("number")) == ["number 1 1", "number 2 1"]
 
     async def test_jobs_without_a_key_are_each_their_own(self, shop: Shop) -> None:
         assert await shop.enqueue(NOTE) != await shop.enqueue(NOTE)

@@ -12,6 +12,7 @@ from billing_api.gateway.failures import GatewayUnavailableError
 from billing_api.jobs.service import Jobs
 from billing_api.kit.ids import new_id
 from billing_api.payments.schedule_jobs import DuePayment
+from billing_api.payments.schedule_runs import ScheduleRuns
 from billing_api.payments.schedule_submitting import SubmitScheduled
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import post_credit_memo
@@ -340,3 +341,23 @@ async def test_a_run_takes_as_many_round_trips_for_100_invoices(
         counts.append(len(queries))
         assert (await read(portal, payment))["status"] == "succeeded"
     assert counts[0] == counts[1]
+
+
+async def test_due_payments_are_enqueued_in_as_many_queries_however_many_they_are(
+    services: Services, portal: Portal, card: Json, worker: ClockedWorker, queries: Queries
+) -> None:
+    """A page of 200 has the same as a page of one; and so it is when all have their jobs."""
+
+    async def asked() -> int:
+        queries.clear()
+        await worker.post.parts[ScheduleRuns].enqueue_due(TICK)
+        return len([one for one in queries if "jobs" in one])
+
+    for _ in range(2):
+        await made(portal, card, of(await post_invoice(services, portal.account_id, 1_000)))
+    worker.move_to(2)
+    first = await asked()
+    for _ in range(3):
+        await made(portal, card, of(await post_invoice(services, portal.account_id, 1_000)))
+    assert [await asked(), await asked()] == [first, first] == [2, 2]
+    assert sorted(await worker.post.work()) == ["done"] * 5

@@ -13,7 +13,7 @@ from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.jobs.periodic import Tick
 from billing_api.jobs.service import Jobs
-from billing_api.jobs.tasks import JobRun
+from billing_api.jobs.tasks import JobRun, KeyedJob
 
 _FIRST_ACCOUNT = UUID(int=0)
 _ACCOUNTS_AT_ONCE = 500
@@ -43,11 +43,13 @@ class PlanRounds:
         due_to = self._clock.today() + timedelta(days=self._notice_days)
         found = await self._repository.list_enabled(page.after, due_to, _ACCOUNTS_AT_ONCE)
         hour = f"{self._clock.now():%Y-%m-%dT%H}"
-        for one in found:
-            if one.is_near:
-                account_id = one.account_id
-                key = f"{account_id} {hour}"  # a round that overlaps the one before finds its jobs
-                await self._jobs.enqueue(PLAN, PlanAccount(account_id), key=key, account_id=account_id)
+        # By the hour: a round that overlaps the one before finds its jobs.
+        wanted = [
+            KeyedJob(f"{one.account_id} {hour}", PlanAccount(one.account_id), one.account_id)
+            for one in found
+            if one.is_near
+        ]
+        await self._jobs.enqueue_all(PLAN, wanted)
         if len(found) == _ACCOUNTS_AT_ONCE:
             await self._jobs.enqueue(PLAN_PAGE, PlanPage(found[-1].account_id))
         await run.finish()

@@ -3,7 +3,8 @@
 Leases are measured by the database's clock: those of two machines may differ by more than a lease lasts.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,10 +32,27 @@ from sqlalchemy.types import Uuid
 
 from billing_api.db.database import Database, in_transaction
 from billing_api.db.pruning import delete_some, prune
-from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
+from billing_api.db.statements import (
+    Command,
+    Statement,
+    arrays_of,
+    columns_of,
+    insert_many,
+    parameters,
+    values_of,
+)
 from billing_api.jobs.model import Job, JobState, jobs
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedState:
+    """The state of the job that its task has with a key."""
+
+    key: str
+    state: JobState
+
 
 PERIODIC = "periodic"
 """The key of the one job of each periodic work."""
@@ -57,6 +75,13 @@ _UNTIL = func.clock_timestamp() + bindparam("lease", type_=Interval())
 _ADD = Statement(
     insert(jobs).on_conflict_do_nothing(index_elements=["task", "key"]).returning(_j.id),
     UUID,
+)
+_ADD_ALL = Command(insert_many(jobs).on_conflict_do_nothing(index_elements=["task", "key"]))
+_STATES = Statement(
+    select(_j.key, _j.state).where(
+        _j.task == bindparam("task"), _j.key == any_(bindparam("keys", type_=ARRAY(Text())))
+    ),
+    KeyedState,
 )
 _FIND_BY_KEY = Statement(select(_j.id).where(_j.task == bindparam("task"), _j.key == bindparam("key")), UUID)
 _FIND = Statement(select(*_JOB).where(_IS_IT), Job)
@@ -162,6 +187,12 @@ class Queue:
             added = await self.db.fetch_one(_FIND_BY_KEY, task=job.task, key=job.key)
         assert added is not None  # a job with a key is not removed before its end is days ago
         return added
+
+    async def add_all(self, new: Sequence[Job]) -> Mapping[str, JobState]:
+        """Insert jobs of one task as `add` does; return the state of the job of each key, in two round trips."""
+        await self.db.execute(_ADD_ALL, **arrays_of(new))
+        found = await self.db.fetch(_STATES, task=new[0].task, keys=[job.key for job in new])
+        return {one.key: one.state for one in found}
 
     async def begin_again(self, job: Job, *, crashes_allowed: int) -> bool:
         """Insert a job of a periodic work, or begin the one with its key again; return whether one is due now.

@@ -1,5 +1,6 @@
 """Jobs: enqueued within the transaction that needs them, and looked after by operators."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.errors import JobNotFoundError, JobStateError
 from billing_api.jobs.model import Job, JobState
 from billing_api.jobs.repository import Queue
-from billing_api.jobs.tasks import PayloadT, Task
+from billing_api.jobs.tasks import KeyedJob, PayloadT, Task
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
 
@@ -41,6 +42,18 @@ class Jobs:
         after its end, none is added and the id is that one's. Raise NoTransactionError.
         """
         return await self._queue.add(new_job(task, payload, self._clock.now(), run_at, key, account_id))
+
+    async def enqueue_all(self, task: Task[PayloadT], wanted: Sequence[KeyedJob[PayloadT]]) -> Mapping[str, JobState]:
+        """Add jobs of one task as `enqueue` does, in two round trips however many they are.
+
+        Return, for each key, the state of its job, which may be an earlier one. Raise NoTransactionError.
+        """
+        if not wanted:
+            return {}
+        now = self._clock.now()
+        return await self._queue.add_all(
+            [new_job(task, one.payload, now, key=one.key, account_id=one.account_id) for one in wanted]
+        )
 
     async def get(self, job_id: UUID) -> Job:
         """Return one job. Raise JobNotFoundError."""

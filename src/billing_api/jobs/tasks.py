@@ -66,6 +66,15 @@ class Task(Generic[PayloadT]):
         return TypeAdapter(self.payload).validate_python(stored)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyedJob(Generic[PayloadT]):
+    """A job of an account that is wanted once: its task has one with this key."""
+
+    key: str
+    payload: PayloadT
+    account_id: UUID
+
+
 class JobRun:
     """One attempt at a job, for its handler."""
 

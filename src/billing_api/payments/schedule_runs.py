@@ -18,7 +18,7 @@ from billing_api.jobs.errors import TryAgainError
 from billing_api.jobs.model import JobState
 from billing_api.jobs.periodic import Tick
 from billing_api.jobs.service import Jobs
-from billing_api.jobs.tasks import JobRun
+from billing_api.jobs.tasks import JobRun, KeyedJob
 from billing_api.kit.ids import new_id
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payments.charging import Charging
@@ -81,17 +81,12 @@ class ScheduleRuns:
 
     async def _enqueue_all(self, found: Sequence[ScheduledPayment]) -> list[ScheduledPayment]:
         """Enqueue a job for each, and return those whose job an operator has cancelled."""
-        ids = [
-            await self._jobs.enqueue(
-                RUN,
-                DuePayment(due.account_id, due.id, due.scheduled_on),
-                key=f"{due.id} {due.scheduled_on}",
-                account_id=due.account_id,
-            )
+        wanted = [
+            KeyedJob(_key_of(due), DuePayment(due.account_id, due.id, due.scheduled_on), due.account_id)
             for due in found
         ]
-        states = [(await self._jobs.get(job_id)).state for job_id in ids]
-        return [due for due, state in zip(found, states, strict=True) if state is JobState.CANCELLED]
+        states = await self._jobs.enqueue_all(RUN, wanted)
+        return [due for due in found if states[_key_of(due)] is JobState.CANCELLED]
 
     @in_transaction
     async def _cancel(self, due: ScheduledPayment) -> None:
@@ -125,3 +120,8 @@ class ScheduleRuns:
             await self._lookups.require_familiar(account_id)
         except GatewayError as error:
             raise TryAgainError("the gateway can't be reached, or has none of the customers") from error
+
+
+def _key_of(due: ScheduledPayment) -> str:
+    """Return the key of the job that makes a payment on its day."""
+    return f"{due.id} {due.scheduled_on}"
