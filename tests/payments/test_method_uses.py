@@ -4,7 +4,7 @@ from uuid import UUID
 
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, if_match, store_card
+from tests.factories.payments import Json, if_match, pay, store_card
 from tests.fixtures.clocked import ClockedWorker, in_days
 from tests.fixtures.post import text_of
 from tests.fixtures.queries import Sql
@@ -94,3 +94,43 @@ async def test_a_removal_at_the_gateway_cancels_them(
     await services.check_methods.check_due(1000)
     ended = await read(portal, payment)
     assert (ended["status"], ended["schedule"]["reason"]["code"]) == ("cancelled", "payment_method_removed")
+
+
+async def test_they_show_the_card_that_has_taken_its_place(
+    services: Services, portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, sql: Sql
+) -> None:
+    """In the API and in the notice; a payment that was made keeps the card that paid."""
+    made = (await pay(portal, card, await post_invoice(services, portal.account_id))).json()
+    payment = (await schedule(portal, card, of(invoice))).json()
+    unwanted = (await schedule(portal, card, of(invoice), 9)).json()
+    assert (payment["brand"], payment["last4"]) == ("Visa", "1881")
+    new = {"nonce": "fake-valid-mastercard-nonce"}
+    replaced = await portal.post(f"/v1/payment-methods/{card['id']}/replacement", json=new, headers={"If-Match": "*"})
+    shown = (replaced.json()["card"]["brand"], replaced.json()["last4"])
+    assert (replaced.status_code, shown) == (200, ("MasterCard", "4444"))
+    waiting = await read(portal, payment)
+    assert (waiting["brand"], waiting["last4"], waiting["version"]) == (*shown, payment["version"])
+    listed = (await portal.get("/v1/payments")).json()["data"]
+    assert {one["id"]: one["last4"] for one in listed} == {
+        payment["id"]: "4444",
+        unwanted["id"]: "4444",
+        made["id"]: "1881",
+    }
+    cancelled = (await portal.post(f"/v1/payments/{unwanted['id']}/cancel")).json()
+    assert (cancelled["status"], cancelled["last4"]) == ("cancelled", "4444")
+    await worker.announce(4)
+    owner = str(await sql.fetchval("SELECT email FROM login_identities WHERE person_id = $1", portal.user_id))
+    [mail] = [mail for mail in await worker.post.to(owner) if "is scheduled for" in str(mail["Subject"])]
+    assert "Paid with: MasterCard •••• 4444" in " ".join(text_of(mail).split())
+
+
+async def test_they_show_the_card_that_the_gateway_has_renewed(
+    services: Services, portal: Portal, card: Json, invoice: UUID, sql: Sql
+) -> None:
+    """As after a look that finds another number than the row has."""
+    await sql.execute("UPDATE payment_methods SET last4 = '9999' WHERE id = $1", UUID(card["id"]))
+    payment = (await schedule(portal, card, of(invoice))).json()
+    assert payment["last4"] == "9999"
+    await sql.execute("UPDATE payment_methods SET next_check_at = '2020-01-01' WHERE id = $1", UUID(card["id"]))
+    await services.check_methods.check_due(1000)
+    assert (await read(portal, payment))["last4"] == card["last4"]

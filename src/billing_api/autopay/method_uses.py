@@ -6,10 +6,10 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.autopay.model import Autopay
 from billing_api.autopay.repository import AutopayRepository
 from billing_api.autopay.switching import AutopaySwitch
-from billing_api.payment_methods.uses import MethodUses
+from billing_api.payment_methods.uses import MethodUser, MethodUses
 
 
-class AutopayMethodUses:
+class AutopayMethodUses(MethodUser):
     """Knows whether autopay pays with a method, and switches it off with the method."""
 
     def __init__(self, repository: AutopayRepository, switch: AutopaySwitch) -> None:
@@ -24,6 +24,9 @@ class AutopayMethodUses:
         """Switch autopay off if it pays with a method."""
         if (choice := await self._find(account, method_id)) is not None:
             await self._switch.switch_off(account, choice, "payment_method", "The payment method was removed.")
+
+    def show(self, account: LockedAccount, method_id: UUID, *, brand: str | None, last4: str | None) -> None:
+        """Change nothing: autopay keeps no copy of a method's details."""
 
     async def _find(self, account: LockedAccount, method_id: UUID) -> Autopay | None:
         choice = await self._repository.find(account.id)

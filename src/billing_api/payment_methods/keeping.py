@@ -109,7 +109,7 @@ class MethodKeeper:
     ) -> PaymentMethod:
         replaced = self._base.recorder.scheduled(transitions.replaced(target, token, card, self._core.clock.now()))
         self._base.recorder.announce(replaced, "replaced", last4=replaced.last4, old_last4=target.last4)
-        return await self._base.methods.update(account, replaced)
+        return await self._base.recorder.update_details(account, target, replaced)
 
     async def _add(
         self,

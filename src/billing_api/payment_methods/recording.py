@@ -90,7 +90,7 @@ class MethodRecorder:
             refreshed = replace(refreshed, wanted=None)
         else:
             refreshed = replace(refreshed, next_check_at=method.next_check_at)
-        return Recorded(await self._methods.update(account, refreshed), counted=True)
+        return Recorded(await self.update_details(account, method, refreshed), counted=True)
 
     @in_transaction
     async def forget_change(self, account_id: UUID, method_id: UUID, version: int) -> None:
@@ -129,6 +129,14 @@ class MethodRecorder:
         method = await self._methods.find(account_id, method_id)
         assert method is not None
         return method
+
+    async def update_details(
+        self, account: LockedAccount, before: PaymentMethod, after: PaymentMethod
+    ) -> PaymentMethod:
+        """Write a method whose card may be another one, and have its users show that card."""
+        if (before.brand, before.last4) != (after.brand, after.last4):
+            self._users.show(account, after.id, brand=after.brand, last4=after.last4)
+        return await self._methods.update(account, after)
 
     async def set_default(self, account: LockedAccount, method: PaymentMethod, *, default: bool) -> PaymentMethod:
         """Give a method the default flag, taken from the one that has it, or take it away."""

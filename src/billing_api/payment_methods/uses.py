@@ -1,8 +1,8 @@
 """The uses that end with their method: scheduled payments and autopay, which features above this one know."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
@@ -23,16 +23,20 @@ class MethodUses:
         return ["autopay"] * self.autopay + ["scheduled_payment"] * bool(self.scheduled_payments)
 
 
-class MethodUser(Protocol):
+class MethodUser(ABC):
     """A part of a feature that uses methods; its calls are made in the open transaction."""
 
+    @abstractmethod
     async def uses_of(self, account: LockedAccount, method_id: UUID) -> MethodUses:
         """Return the uses of a method."""
-        ...
 
+    @abstractmethod
     async def detach(self, account: LockedAccount, method_id: UUID) -> None:
         """End the uses of a method that is removed."""
-        ...
+
+    @abstractmethod
+    def show(self, account: LockedAccount, method_id: UUID, *, brand: str | None, last4: str | None) -> None:
+        """Show these details of a method where a copy of them is kept."""
 
 
 class MethodUsers:
@@ -57,3 +61,8 @@ class MethodUsers:
                 await user.detach(account, method_id)
                 await self._db.write_appended()  # the next one reads them
         return uses
+
+    def show(self, account: LockedAccount, method_id: UUID, *, brand: str | None, last4: str | None) -> None:
+        """Have all users show the details of the card that a method has now."""
+        for user in self._find():
+            user.show(account, method_id, brand=brand, last4=last4)

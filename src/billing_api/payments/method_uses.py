@@ -4,7 +4,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.payment_methods.schemas import MethodPaymentRead
-from billing_api.payment_methods.uses import MethodUses
+from billing_api.payment_methods.uses import MethodUser, MethodUses
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
 from billing_api.payments.scheduling import ScheduledPayments
@@ -14,7 +14,7 @@ REMOVED = "payment_method_removed"
 _TEXT = "Its payment method was removed."
 
 
-class ScheduledMethodUses:
+class ScheduledMethodUses(MethodUser):
     """Names and cancels the payments that wait for their day with a method, after their cut-off, too."""
 
     def __init__(
@@ -47,3 +47,7 @@ class ScheduledMethodUses:
             assert payment is not None  # the account's lock keeps it
             schedule = await self._schedules.get(account.id, one.id)
             self._scheduled.end(account, payment, schedule, PaymentState.CANCELLED, code=REMOVED, text=_TEXT)
+
+    def show(self, account: LockedAccount, method_id: UUID, *, brand: str | None, last4: str | None) -> None:
+        """Show these details in the payments that wait for their day with a method."""
+        self._schedules.show_method(account, method_id, brand=brand, last4=last4)

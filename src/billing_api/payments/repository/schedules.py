@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal_column, select, true, tuple_
+from sqlalchemy import bindparam, func, literal_column, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.db.database import Database
-from billing_api.db.statements import Command, Statement, columns_of, values_of
+from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
 from billing_api.payments.model import PaymentSchedule, payment_schedules, payments
 
 
@@ -79,6 +79,11 @@ _LIST_BY_METHOD = Statement(
     .order_by(_p.scheduled_on, _p.id),
     ScheduledWithMethod,
 )
+_SHOW_METHOD = Command(
+    update(payments)
+    .where(_p.account_id == bindparam("of_account"), _IS_WAITING, _p.payment_method_id == bindparam("of_method"))
+    .values(parameters("method_brand", "method_last4"))
+)
 _COUNT = Statement(select(func.count()).where(_p.account_id == bindparam("account_id"), _IS_WAITING), int)
 
 
@@ -109,6 +114,11 @@ class ScheduleRepository:
     async def list_by_method(self, account: LockedAccount, method_id: UUID) -> list[ScheduledWithMethod]:
         """Return an account's payments that wait for their day with one method, by day."""
         return await self._db.fetch(_LIST_BY_METHOD, account_id=account.id, payment_method_id=method_id)
+
+    def show_method(self, account: LockedAccount, method_id: UUID, *, brand: str | None, last4: str | None) -> None:
+        """Have the payments that wait for their day with a method show these details at the transaction's end."""
+        shown = {"method_brand": brand, "method_last4": last4}
+        self._db.append(_SHOW_METHOD, of_account=account.id, of_method=method_id, **shown)
 
     async def list_due(self, until: date, after: ScheduledPayment, limit: int) -> Sequence[ScheduledPayment]:
         """Return payments that wait for a day up to this one, by day, from a place on."""
