@@ -87,10 +87,18 @@ class TestOpening:
         assert (found.kind, found.reason, found.amount) == ("retrieval", "product_not_received", Decimal("20.00"))
         assert (found.reply_by_date, found.pre_dispute_program) == (date(2040, 1, 31), "visa_rdr")
 
+    def test_can_be_in_another_currency(self, sandbox: Sandbox, gateway: Gateway) -> None:
+        sale = gateway.transaction.sale({"amount": "50.00", "payment_method_nonce": Nonces.Transactable}).transaction
+        complaint = {"amount": "61.25", "currency": "CAD"}
+        opened = sandbox.control("POST", f"/transactions/{sale.id}/dispute", complaint)
+        found = gateway.dispute.find(opened["id"])
+        assert (found.amount_disputed, found.currency_iso_code) == (Decimal("61.25"), "CAD")
+
     @pytest.mark.parametrize(
         "complaint",
         [
             {"kind": "quarrel"},
+            {"currency": "dollars"},
             {"amount": "10.01"},
             {"reply_by_date": "soon"},
             {"protection": "full"},

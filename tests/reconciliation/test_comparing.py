@@ -135,6 +135,11 @@ def of_disputes(
     return [(one.ours, one.theirs) for one in found]
 
 
+def test_a_dispute_in_another_currency_is_compared_by_itself() -> None:
+    """The sale's own sum of its disputes is of two currencies then, and says nothing."""
+    assert kinds(replace(SALE, disputed=None), charge=replace(CHARGE, disputed=600)) == []
+
+
 def test_a_dispute_that_both_sides_have() -> None:
     disputed, refunded = replace(CHARGE, disputed=600), replace(CHARGE, refunded=1_000)
     assert kinds(replace(SALE, disputed=600), charge=disputed) == []

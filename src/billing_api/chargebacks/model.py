@@ -35,6 +35,8 @@ class Chargeback:
     created_at: datetime
     updated_at: datetime
     version: int
+    gateway_currency: str | None  # of a dispute in another currency than the payment
+    gateway_amount: int | None  # in that currency; `amount` is what a person has said
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ chargebacks = table(
     UniqueConstraint("account_id", "number"),
     CheckConstraint("kind IN ('chargeback', 'pre_arbitration', 'retrieval')", name="kind"),
     CheckConstraint("state IN ('open', 'under_review', 'won', 'lost', 'accepted', 'expired')", name="state"),
+    CheckConstraint("(gateway_currency IS NULL) = (gateway_amount IS NULL)", name="gateway_amount"),
     CheckConstraint("least(taken, won, amount - taken, taken - won) >= 0", name="amounts"),
     Index(None, "account_id", "payment_id"),
     # Of all accounts: those that the gateway names, and those of a time.

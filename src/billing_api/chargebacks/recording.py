@@ -8,14 +8,15 @@ from uuid import UUID
 import structlog
 
 from billing_api.accounts.locked import LockedAccount
-from billing_api.chargebacks.model import ChargebackDetail, TakenPart
+from billing_api.chargebacks.model import Chargeback, ChargebackDetail, TakenPart
 from billing_api.chargebacks.money import ChargebackMoney, Taken
 from billing_api.chargebacks.repository import ChargebackRepository
 from billing_api.chargebacks.service import event_payload
+from billing_api.chargebacks.stated import StatedDispute, in_payment_currency
 from billing_api.chargebacks.states import ChargebackKind, ChargebackState
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.failures import GatewayOutcomeUnknownError, GatewayUnavailableError
+from billing_api.gateway.failures import GatewayUnavailableError
 from billing_api.gateway.notices import Dispute, Notice
 from billing_api.gateway.port import Gateway
 from billing_api.kit.ids import new_id
@@ -49,14 +50,17 @@ class RecordDisputes:
         self._transactions = transactions
         self._gateway = gateway
 
-    async def check(self, dispute_id: str) -> bool:
-        """Look a dispute up and record it, and return whether it is about a payment of ours. Raise GatewayError."""
+    async def check(self, dispute_id: str, stated: StatedDispute | None = None) -> bool:
+        """Look a dispute up and record it, and return whether it is about a payment of ours.
+
+        `stated` is what a person says of one in another currency. Raise GatewayError, StatedOtherwiseError.
+        """
         looked_at = self._core.clock.now()
         dispute = await self._gateway.find_dispute(dispute_id)
         if not await self._transactions.check(dispute.transaction_id, dispute.order_id, None):
             return False
         order = await self._transactions.get_order(dispute.transaction_id, dispute.order_id)
-        await self.record(order.account_id, order.payment_id, dispute, looked_at)
+        await self.record(order.account_id, order.payment_id, dispute, looked_at, stated=stated)
         return True
 
     async def list_news(self, notices: list[Notice]) -> list[Notice]:
@@ -71,23 +75,28 @@ class RecordDisputes:
 
     @in_transaction
     async def record(
-        self, account_id: UUID, payment_id: UUID, dispute: Dispute, looked_at: datetime | None = None
+        self,
+        account_id: UUID,
+        payment_id: UUID,
+        dispute: Dispute,
+        looked_at: datetime | None = None,
+        *,
+        stated: StatedDispute | None = None,
     ) -> None:
         """Record a dispute as it stands: its money is taken, or put back, once.
 
         `looked_at` is when it was asked for. What another process has recorded meanwhile is newer: a decision is never
         taken back by an older look, and of two decisions the dispute is asked for again.
-        Raise GatewayUnavailableError for that, GatewayOutcomeUnknownError for a dispute in another currency.
+        Raise GatewayUnavailableError for that, GatewayOutcomeUnknownError for a dispute in another currency whose
+        amount in the payment's is not `stated`, StatedOtherwiseError for a statement that does not fit.
         """
         account = await self._core.accounts.lock(account_id)
         payment = await self._payments.get(account, payment_id)
         if payment.state.is_live:
             raise GatewayUnavailableError(f"payment {payment_id} is not final yet")
-        if dispute.currency != payment.currency:
-            log.error("dispute_in_another_currency", dispute_id=dispute.id, payment_id=str(payment_id))
-            raise GatewayOutcomeUnknownError(f"dispute {dispute.id} is in {dispute.currency}, not {payment.currency}")
-        state = ChargebackState(dispute.status)
         before = await self._chargebacks.find_by_dispute(account, dispute.id)
+        original, dispute = dispute, in_payment_currency(dispute, payment, before, stated)
+        state = ChargebackState(dispute.status)
         is_same = before is not None and before.gateway_status == dispute.gateway_status
         if before is not None and not is_same:
             if not state.may_follow(before.state):
@@ -95,7 +104,8 @@ class RecordDisputes:
                 return
             if looked_at is not None and looked_at < before.updated_at:
                 raise GatewayUnavailableError(f"dispute {dispute.id} has changed meanwhile")
-        chargeback = before or await self._opened(account, payment, dispute)
+        chargeback = before or await self._opened(account, payment, dispute, original)
+        await self._audit(account, chargeback, original, stated)
         is_away = chargeback.taken > chargeback.won
         if self._takes_money(chargeback, state) and (is_away or not chargeback.taken or state.is_final):
             chargeback = await self._take(account, payment, chargeback, dispute, is_repeat=is_same)
@@ -121,7 +131,26 @@ class RecordDisputes:
     def _takes_money(self, chargeback: ChargebackDetail, state: ChargebackState) -> bool:
         return chargeback.kind.takes_money and state is not ChargebackState.WON
 
-    async def _opened(self, account: LockedAccount, payment: Refundable, dispute: Dispute) -> ChargebackDetail:
+    async def _audit(
+        self, account: LockedAccount, chargeback: Chargeback, original: Dispute, stated: StatedDispute | None
+    ) -> None:
+        if stated is None:
+            return
+        await self._core.audit.record_once(
+            account.id,
+            "chargeback.stated",
+            chargeback.id,
+            currency=stated.currency,
+            amount=stated.amount,
+            won=stated.won,
+            gateway_currency=original.currency,
+            gateway_amount=original.amount,
+            reason=stated.reason,
+        )
+
+    async def _opened(
+        self, account: LockedAccount, payment: Refundable, dispute: Dispute, original: Dispute
+    ) -> ChargebackDetail:
         now, number = self._core.clock.now(), await self._core.accounts.next_number(account, COUNTER)
         chargeback = ChargebackDetail(
             account_id=account.id,
@@ -145,6 +174,8 @@ class RecordDisputes:
             created_at=now,
             updated_at=now,
             version=1,
+            gateway_currency=original.currency if original.currency != payment.currency else None,
+            gateway_amount=original.amount if original.currency != payment.currency else None,
             parts=(),
         )
         await self._chargebacks.add(chargeback)

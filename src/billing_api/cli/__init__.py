@@ -11,7 +11,18 @@ import typer
 
 from billing_api.auth.tokens import new_keys
 from billing_api.bootstrap import open_parts
-from billing_api.cli import clients, disputes, importing, jobs, payments, reconciliation, refunds, users, worker
+from billing_api.cli import (
+    chargebacks,
+    clients,
+    disputes,
+    importing,
+    jobs,
+    payments,
+    reconciliation,
+    refunds,
+    users,
+    worker,
+)
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
@@ -23,6 +34,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing 
 app.add_typer(users.app, name="users")
 app.add_typer(clients.app, name="clients")
 app.add_typer(disputes.app, name="disputes")
+app.add_typer(chargebacks.app, name="chargebacks")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(payments.app, name="payments")
 app.add_typer(refunds.app, name="refunds")

@@ -142,7 +142,8 @@ class RefundOrder:
 class GatewayTransaction:
     """A sale or a refund as the gateway has it; amounts are in the currency's minor unit.
 
-    `disputed` is what the card's bank has taken of a sale by disputes that are not won.
+    `disputed` is what the card's bank has taken of a sale by disputes that are not won; None where one of them is in
+    another currency.
     """
 
     transaction_id: str
@@ -152,7 +153,7 @@ class GatewayTransaction:
     status: ChargeStatus
     currency: str
     amount: int
-    disputed: int
+    disputed: int | None
     created_at: datetime
 
     @property

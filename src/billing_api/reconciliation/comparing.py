@@ -112,8 +112,9 @@ def _of_sale(sale: GatewayTransaction, charge: BookedCharge | None, *, is_late: 
         yield _of_charge(charge, DifferenceKind.AMOUNT, ours, _money(sale), transaction_id=sale.transaction_id)
     if charge.state not in _UNDECIDED and not is_late and sale.holds_money != has_money(charge):
         yield _of_charge(charge, DifferenceKind.STATUS, charge.state, sale.status, transaction_id=sale.transaction_id)
-    if charge.state is PaymentState.SUCCEEDED and not _has_booked_disputes(charge, sale.disputed):
-        ours, theirs = (decimal_text(one.disputed, charge.currency) for one in (charge, sale))
+    disputed = sale.disputed  # one in another currency is compared by itself
+    if disputed is not None and charge.state is PaymentState.SUCCEEDED and not _has_booked_disputes(charge, disputed):
+        ours, theirs = (decimal_text(amount, charge.currency) for amount in (charge.disputed, disputed))
         yield _of_charge(charge, DifferenceKind.DISPUTE, ours, theirs, transaction_id=sale.transaction_id)
 
 

@@ -62,7 +62,12 @@ _REFUNDS_OF = Statement(
 )
 _wanted_refunds = each_of("ids", Uuid())
 _REFUNDS = Statement(_refund.join(_wanted_refunds, _wanted_refunds.c.value == _r.id), BookedRefund)
-_dispute = select(*columns_of(chargebacks, BookedDispute))
+# One in another currency than its payment is compared by its amount at the gateway.
+_at_gateway = {
+    "currency": func.coalesce(_c.gateway_currency, _c.currency).label("currency"),
+    "amount": func.coalesce(_c.gateway_amount, _c.amount).label("amount"),
+}
+_dispute = select(*(_at_gateway.get(one.name, one) for one in columns_of(chargebacks, BookedDispute)))
 _DISPUTES_OF = Statement(
     _dispute.where(_c.opened_on >= bindparam("first"), _c.opened_on <= bindparam("last")), BookedDispute
 )

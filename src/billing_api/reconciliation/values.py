@@ -47,8 +47,8 @@ ADVICE: Mapping[DifferenceKind, str] = {
     "`billing-api payments resolve` for the payment: it is refunded once more. If that fails, pay it out in another "
     "way, and record that with `--given-back`.",
     DifferenceKind.DISPUTE: "The dispute of a card's bank stands otherwise here. `billing-api jobs list` shows the "
-    "webhooks that wait; the sweep of each hour finds one that was lost. One in another currency than its charge is "
-    "not recorded: ask the gateway for its amount in that of the charge.",
+    "webhooks that wait; the sweep of each hour finds one that was lost. One in another currency than its charge waits "
+    "for its amount in that of the charge: ask the gateway, and say it by `billing-api chargebacks record`.",
     DifferenceKind.REFUND_MISSING_HERE: "Money was refunded at the gateway and not here. Record it: take the payment's "
     "money from its invoices, or pay a credit memo out.",
     DifferenceKind.REFUND_MISSING_THERE: "The gateway does not have the refund. Look for it there by its order id; if "

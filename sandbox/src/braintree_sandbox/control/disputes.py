@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from braintree_sandbox.control.call import (
     ControlCall,
     ControlError,
@@ -36,6 +38,7 @@ class _Complaint(Sent):
     kind: Annotated[str, among(KINDS)] = "chargeback"
     reason: Annotated[str, among(REASONS)] = "fraud"
     amount: str | int | float | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
     reply_by_date: date | None = None
     pre_dispute_program: Literal["none", "visa_rdr"] = "none"
     protection: Literal["effortless", "standard"] | None = None
@@ -60,7 +63,7 @@ def _shown(merchant_id: str, disputed: Disputed) -> dict[str, object]:
 
 @routes.post("/transactions/{transaction_id}/dispute")
 def open_dispute(call: ControlCall) -> Json:
-    """Open a dispute: kind, reason, amount, reply_by_date; also pre_dispute_program and protection."""
+    """Open a dispute: kind, reason, amount, currency, reply_by_date; also pre_dispute_program and protection."""
     work, transaction = find_record(call, Transaction, "transaction_id")
     if transaction.refused:
         raise ControlError(409, f"A transaction that is {transaction.status} can't be disputed.")
@@ -111,6 +114,7 @@ def _complaint(call: ControlCall, transaction: Transaction) -> Complaint:
         reply_by=sent.reply_by_date,
         pre_dispute_program=sent.pre_dispute_program,
         protection=sent.protection,
+        currency=sent.currency,
     )
 
 
@@ -118,6 +122,7 @@ def _amount(sent: _Complaint, transaction: Transaction) -> Decimal | None:
     if sent.amount is None:
         return None
     wanted = amount(str(sent.amount))
-    if wanted is None or not 0 < wanted <= transaction.amount:
+    is_other = sent.currency not in {None, transaction.currency}  # what is at most disputed is not known then
+    if wanted is None or wanted <= 0 or (wanted > transaction.amount and not is_other):
         raise ControlError(400, f"amount is more than zero and at most {transaction.amount}.")
     return wanted

@@ -60,6 +60,8 @@ class Dispute:
     pre_dispute_program: str = "none"
     # `effortless` or `standard`, where the sale was protected against chargebacks.
     protection: str | None = None
+    # That of the bank, where it is another than the transaction's.
+    currency: str | None = None
 
 
 @record("dispute_place")

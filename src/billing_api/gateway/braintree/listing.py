@@ -28,6 +28,13 @@ def transactions_of(sdk: BraintreeGateway, since: datetime, until: datetime) -> 
             yield _transaction(transaction)
 
 
+def _disputed(found: Transaction) -> int | None:
+    disputes = getattr(found, "disputes", None) or ()
+    if any(dispute.currency_iso_code != found.currency_iso_code for dispute in disputes):
+        return None
+    return sum(map(taken_of, disputes))
+
+
 def taken_of(dispute: Dispute) -> int:
     """Return the amount that a dispute has taken and that is not won back, in minor units."""
     amount = dispute.amount_disputed or dispute.amount
@@ -70,6 +77,6 @@ def _transaction(found: Transaction) -> GatewayTransaction:
         status=ChargeStatus.RETURNED if is_returned else status_of(found),
         currency=str(found.currency_iso_code),
         amount=minor_units(found.amount, str(found.currency_iso_code)),
-        disputed=sum(map(taken_of, getattr(found, "disputes", None) or ())),
+        disputed=_disputed(found),
         created_at=found.created_at.replace(tzinfo=UTC),
     )

@@ -65,6 +65,8 @@ class Complaint:
     reply_by: date | None = None
     pre_dispute_program: str = "none"
     protection: str | None = None
+    # That of the transaction by default.
+    currency: str | None = None
 
 
 def opened(transaction: Transaction, complaint: Complaint, now: datetime) -> Disputed:
@@ -88,6 +90,7 @@ def opened(transaction: Transaction, complaint: Complaint, now: datetime) -> Dis
         status_history=(_event("open", now),),
         pre_dispute_program=complaint.pre_dispute_program,
         protection=complaint.protection,
+        currency=complaint.currency,
     )
     return Disputed(replace(transaction, disputes=(*transaction.disputes, dispute)), dispute)
 

@@ -22,7 +22,7 @@ def view(transaction: Transaction, dispute: Dispute) -> Fields:
         "amount": d.amount,
         "amount_disputed": d.amount,
         "amount_won": d.amount_won,
-        "currency_iso_code": transaction.currency,
+        "currency_iso_code": d.currency or transaction.currency,
         "merchant_account_id": transaction.merchant_account_id,
         "case_number": d.case_number,
         "reference_number": d.reference_number,
