@@ -18,6 +18,7 @@ from billing_api.document_settings import DocumentSettings
 from billing_api.gateway_settings import GatewayEnvironment, GatewaySettings
 from billing_api.mail_settings import MailSettings, is_loopback
 from billing_api.payment_settings import PaymentSettings
+from billing_api.rate_settings import RateSettings
 from billing_api.setting_types import (
     LOCAL_ORIGINS,
     NO_PROXY,
@@ -40,7 +41,6 @@ class Environment(StrEnum):
 
 
 _TOKEN_CHARACTERS = 20  # at least, so that the token can't be guessed
-_RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
 
 
 class ProgramSettings(BaseSettings):
@@ -115,7 +115,7 @@ class BooksSettings(ProgramSettings):
         return date.fromisoformat(self.books_closed_through) if self.books_closed_through else None
 
 
-class Settings(DocumentSettings, GatewaySettings, MailSettings, PaymentSettings, BooksSettings):
+class Settings(DocumentSettings, GatewaySettings, MailSettings, PaymentSettings, RateSettings, BooksSettings):
     """The settings of serving, and of the commands that call the gateway."""
 
     host: str = "127.0.0.1"
@@ -191,68 +191,15 @@ class Settings(DocumentSettings, GatewaySettings, MailSettings, PaymentSettings,
     signing_keys: SecretStr = Field(
         SecretStr(""), description="JSON list of private ES256 JWKs, the signing one first; empty: made at the start"
     )
-    sign_in_tries_per_address_and_ip: str = Field(
-        "10 per 15 minutes", pattern=_RATE, description="Failed sign-ins for one e-mail from one network"
-    )
-    sign_in_tries_per_address: str = Field(
-        "100 per hour", pattern=_RATE, description="Failed sign-ins for one e-mail from everywhere"
-    )
-    sign_in_tries_per_ip: str = Field(
-        "100 per 15 minutes", pattern=_RATE, description="Failed sign-ins from one network"
-    )
-    sign_in_tries_per_device: str = Field(
-        "10 per 15 minutes",
-        pattern=_RATE,
-        description="Failed sign-ins from a device that the user has signed in from, which is counted apart",
-    )
-    sign_in_tries_per_devices: str = Field(
-        "50 per hour", pattern=_RATE, description="Failed sign-ins for one e-mail from all such devices together"
-    )
     password_link_hours: int = Field(24, ge=1, le=168, description="How long a one-time password link is valid")
     password_reset_minutes: int = Field(
         60, ge=5, le=1440, description="How long the link of a mail for a forgotten password is valid"
-    )
-    password_resets_per_address: str = Field(
-        "5 per hour", pattern=_RATE, description="Mails for a forgotten password to one address"
-    )
-    password_resets_per_ip: str = Field(
-        "20 per hour", pattern=_RATE, description="Requests for a mail for a forgotten password from one network"
     )
     due_soon_days: int = Field(7, ge=1, le=60, description="A reminder is sent so many days before an invoice is due")
     overdue_days: Numbers = Field(
         [1, 7, 30], min_length=1, description="Reminders are sent so many days after an invoice was due, with commas"
     )
     email_change_hours: int = Field(24, ge=1, le=168, description="How long a profile's new address can be confirmed")
-    email_changes: str = Field(
-        "5 per hour",
-        pattern=_RATE,
-        description="Mails for a profile's new address: of one account, to one address",
-    )
-    card_declines_per_account: str = Field(
-        "10 per hour", pattern=_RATE, description="Declined cards of one account, stored or paid with"
-    )
-    card_declines_per_ip: str = Field(
-        "20 per hour", pattern=_RATE, description="Declined cards from one network, stored or paid with"
-    )
-    methods_verified_per_account: str = Field(
-        "60 per hour", pattern=_RATE, description="Cards and bank accounts verified, with whatever result"
-    )
-    partner_tries_per_ip: str = Field(
-        "60 per 15 minutes", pattern=_RATE, description="Requests from one network with a wrong secret of a client"
-    )
-    partner_tokens_per_client: str = Field("60 per minute", pattern=_RATE, description="In each process")
-    refreshes_per_session: str = Field("30 per minute", pattern=_RATE, description="In each process")
-    password_changes_per_person: str = Field("20 per minute", pattern=_RATE, description="In each process")
-    client_tokens_per_person: str = Field("30 per minute", pattern=_RATE, description="In each process")
-    quotes_per_person: str = Field("120 per minute", pattern=_RATE, description="In each process")
-    searches_per_person: str = Field("120 per minute", pattern=_RATE, description="Lists with `q`, in each process")
-    download_links_per_person: str = Field("60 per minute", pattern=_RATE, description="In each process")
-    exports_per_person: str = Field("30 per minute", pattern=_RATE, description="CSV files, in each process")
-    documents_per_account: str = Field("120 per minute", pattern=_RATE, description="PDFs, in each process")
-    statements_per_account: str = Field("60 per hour", pattern=_RATE, description="Made, in each process")
-    mail_recipients_per_account: str = Field(
-        "100 per day", pattern=_RATE, description="Of the documents that users have mailed to addresses of their choice"
-    )
     password_hash_threads: int = Field(2, ge=1, le=32, description="Hashes computed at once, per process")
 
     @model_validator(mode="after")

@@ -44,7 +44,7 @@ ABOVE_FEATURES = (
 )
 BELOW_FEATURES = (
     *("http", "auth : gateway : jobs : mail : db", "documents", "locales", "logs", "kit", "errors", "config"),
-    "document_settings | gateway_settings | mail_settings | payment_settings",
+    "document_settings | gateway_settings | mail_settings | payment_settings | rate_settings",
     "setting_types",
 )
 # Inside a feature; a module that is not named here sits beside the service.
