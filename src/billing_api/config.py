@@ -58,9 +58,7 @@ class ProgramSettings(BaseSettings):
 
     environment: Environment = Environment.DEVELOPMENT
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    database_url: str = Field(
-        "postgresql://127.0.0.1/billing", description="A URI as libpq has it; db/address.py reads it"
-    )
+    database_url: str = Field("postgresql://127.0.0.1/billing", description="A URI as libpq has it; db/url.py reads it")
 
     @property
     def is_production(self) -> bool:

@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from billing_api.db.address import DatabaseAddress, DatabaseUrlError
+from billing_api.db.address import DatabaseAddress
+from billing_api.db.url import DatabaseUrlError
 from billing_api.dev.postgres import EmbeddedPostgres
 from tests.db.tls import tls_door, write_certificate
 

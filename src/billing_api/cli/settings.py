@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError
 
 from billing_api.auth.tokens import KeyRing, SigningKeysError
 from billing_api.config import ProgramSettings, Settings, refusals_of
-from billing_api.db.address import DatabaseAddress, DatabaseUrlError
+from billing_api.db.address import DatabaseAddress
 from billing_api.db.errors import DatabaseUnavailableError
 from billing_api.db.grants import AppRoleError
 from billing_api.db.revisions import MigrationError
+from billing_api.db.url import DatabaseUrlError
 from billing_api.errors import AppError
 from billing_api.gateway.failures import GatewayError, GatewayUnavailableError
 from billing_api.logs import configure, output

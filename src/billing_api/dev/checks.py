@@ -7,7 +7,8 @@ from itertools import combinations
 
 import asyncpg
 
-from billing_api.db.address import DatabaseAddress, DatabaseUrlError
+from billing_api.db.address import DatabaseAddress
+from billing_api.db.url import DatabaseUrlError
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.settings import LocalSettings
 
