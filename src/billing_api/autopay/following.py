@@ -22,6 +22,7 @@ from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payments.planning import Plan, PlannedPayments
 from billing_api.payments.rechoosing import LeftOut
 from billing_api.payments.retrying import NOT_SENT
+from billing_api.payments.schedule_schemas import PaymentScheduleRead
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.service import Payments
 from billing_api.payments.states import PaymentState
@@ -79,19 +80,20 @@ class FollowAutopay:
         self, account: LockedAccount, choice: Autopay, rows: Sequence[AutopayInvoice], payment: PaymentRead
     ) -> None:
         """Settle the invoices that were left out, then go on with the others as the payment's state says."""
-        assert payment.schedule is not None  # an automatic payment has one
-        reason = payment.schedule.reason
+        schedule = payment.schedule
+        assert schedule is not None  # an automatic payment has one
         if payment.status is PaymentState.SCHEDULED:
-            self._take_out(rows, payment)
+            self._end_removed(rows, schedule)
             return
-        rows = self._without_left_out(account, choice, rows, payment)
+        rows = self._without_left_out(account, choice, rows, payment, schedule)
         if payment.status in _WITHOUT_MONEY:
-            await self._go_on_without_money(account, choice, [row for row in rows if row.status != "ended"], payment)
+            rows = [row for row in rows if row.status != "ended"]
+            await self._go_on_without_money(account, choice, rows, payment, schedule)
         elif payment.status is PaymentState.CANCELLED:
-            if reason is not None and reason.code == _NOTHING:
+            if schedule.reason is not None and schedule.reason.code == _NOTHING:
                 self._repository.forget(account, [row.invoice_id for row in rows])
             else:
-                self._end(rows, reason.detail if reason is not None else "The charge was cancelled.")
+                self._end(rows, schedule.reason.detail if schedule.reason is not None else "The charge was cancelled.")
         else:
             self._repository.save_all(
                 replace(row, status="sent", updated_at=self._core.clock.now())
@@ -99,11 +101,9 @@ class FollowAutopay:
                 if row.status == "planned"
             )
 
-    def _take_out(self, rows: Sequence[AutopayInvoice], payment: PaymentRead) -> None:
-        """Leave invoices to the customer whom a change has taken them out for, or take them back in."""
-        assert payment.schedule is not None  # an automatic payment has one
-        kept = {one.invoice_id for one in payment.schedule.invoices}
-        kept |= {one.invoice_id for one in payment.schedule.left_out}
+    def _end_removed(self, rows: Sequence[AutopayInvoice], schedule: PaymentScheduleRead) -> None:
+        """Mark invoices that the customer has removed from the payment as `ended`; plan again those that are back."""
+        kept = {one.invoice_id for one in schedule.invoices} | {one.invoice_id for one in schedule.left_out}
         self._end([row for row in rows if row.status == "planned" and row.invoice_id not in kept], _TAKEN_OUT)
         self._repository.save_all(
             replace(row, status="planned", reason=None, updated_at=self._core.clock.now())
@@ -112,15 +112,19 @@ class FollowAutopay:
         )
 
     def _without_left_out(
-        self, account: LockedAccount, choice: Autopay, rows: Sequence[AutopayInvoice], payment: PaymentRead
+        self,
+        account: LockedAccount,
+        choice: Autopay,
+        rows: Sequence[AutopayInvoice],
+        payment: PaymentRead,
+        schedule: PaymentScheduleRead,
     ) -> list[AutopayInvoice]:
-        """Return the invoices that the payment has; others were left out, or taken out by the customer's change.
+        """Return the invoices that the payment has; others were left out, or removed by the customer's change.
 
         One that had nothing to pay, or was contested, is planned anew when it can be paid again. One that the customer
-        has taken out is left to the customer, as one whose payment was cancelled.
+        has removed is left to the customer, as one whose payment was cancelled.
         """
-        assert payment.schedule is not None  # an automatic payment has one
-        left_out = {one.invoice_id: one for one in payment.schedule.left_out}
+        left_out = {one.invoice_id: one for one in schedule.left_out}
         paid = {part.invoice_id for part in payment.allocations} or {row.invoice_id for row in rows} - left_out.keys()
         found = {row.invoice_id: row for row in rows if row.invoice_id not in paid}
         above = [left_out[one] for one in found if one in left_out and left_out[one].reason == "above_limit"]
@@ -139,22 +143,27 @@ class FollowAutopay:
         return [row for row in rows if row.invoice_id in paid]
 
     async def _go_on_without_money(
-        self, account: LockedAccount, choice: Autopay, rows: Sequence[AutopayInvoice], payment: PaymentRead
+        self,
+        account: LockedAccount,
+        choice: Autopay,
+        rows: Sequence[AutopayInvoice],
+        payment: PaymentRead,
+        schedule: PaymentScheduleRead,
     ) -> None:
         """Try again later what may succeed then, or by another method; else give up the invoices, and switch off."""
         if not rows:
             return
-        words = _words_of(payment)
-        if not _may_succeed_later(payment) and not _was_of_another_method(payment, choice):
+        words = _words_of(payment, schedule)
+        if not _may_succeed_later(payment, schedule) and not _was_of_another_method(payment, choice):
             self._end(rows, words)
             if choice.enabled:
                 code = _WITHOUT_MONEY[payment.status]
                 await self._switch.switch_off(account, choice, code, words, payment.id)
             return
-        next_on = self._next_try(payment, rows[0].first_on) if choice.enabled else None
+        next_on = self._next_try(payment, schedule, rows[0].first_on) if choice.enabled else None
         if next_on is not None:
             try:
-                await self._retry(account, choice, rows, payment, next_on, words)
+                await self._retry(account, choice, rows, payment, schedule, next_on, words)
             except TooManyDeclinesError:
                 next_on = None
             except AppError as error:
@@ -174,11 +183,10 @@ class FollowAutopay:
             next_try_on=None if next_on is None else next_on.isoformat(),
         )
 
-    def _next_try(self, payment: PaymentRead, first_on: date) -> date | None:
+    def _next_try(self, payment: PaymentRead, schedule: PaymentScheduleRead, first_on: date) -> date | None:
         """Return the day of the next try, tomorrow at the earliest; None when there are no more."""
-        assert payment.schedule is not None  # an automatic payment has one
         is_returned, today = payment.status is PaymentState.RETURNED, self._core.clock.today()
-        return self._retry_days.next_day(payment.schedule.attempt, first_on, is_returned=is_returned, today=today)
+        return self._retry_days.next_day(schedule.attempt, first_on, is_returned=is_returned, today=today)
 
     async def _retry(
         self,
@@ -186,10 +194,10 @@ class FollowAutopay:
         choice: Autopay,
         rows: Sequence[AutopayInvoice],
         payment: PaymentRead,
+        schedule: PaymentScheduleRead,
         day: date,
         words: str,
     ) -> None:
-        assert payment.schedule is not None  # an automatic payment has one
         assert choice.payment_method_id is not None  # it is enabled
         plan = Plan(
             currency=payment.currency,
@@ -198,7 +206,7 @@ class FollowAutopay:
             payment_method_id=choice.payment_method_id,
             most=choice.most,
             use_credits=choice.use_credits,
-            attempt=payment.schedule.attempt + 1,
+            attempt=schedule.attempt + 1,
             is_announced=False,  # by the mail about this failure
         )
         planned = await self._planned.plan(account, plan)
@@ -223,10 +231,9 @@ class FollowAutopay:
         self._repository.save_all(replace(row, status="ended", reason=reason, updated_at=now) for row in rows)
 
 
-def _may_succeed_later(payment: PaymentRead) -> bool:
-    assert payment.schedule is not None  # an automatic payment has one
+def _may_succeed_later(payment: PaymentRead, schedule: PaymentScheduleRead) -> bool:
     if payment.status is PaymentState.FAILED:  # it was not sent: the gateway was away, or the method can't pay
-        return payment.schedule.reason is None or payment.schedule.reason.code in {NOT_SENT, _TOO_MANY_DECLINES}
+        return schedule.reason is None or schedule.reason.code in {NOT_SENT, _TOO_MANY_DECLINES}
     return payment.decline is not None and payment.decline.retry_may_help
 
 
@@ -235,10 +242,9 @@ def _was_of_another_method(payment: PaymentRead, choice: Autopay) -> bool:
     return choice.enabled and payment.payment_method_id != choice.payment_method_id
 
 
-def _words_of(payment: PaymentRead) -> str:
-    assert payment.schedule is not None  # an automatic payment has one
+def _words_of(payment: PaymentRead, schedule: PaymentScheduleRead) -> str:
     if payment.decline is not None:
         return payment.decline.message
-    if payment.schedule.reason is not None:
-        return payment.schedule.reason.detail
+    if schedule.reason is not None:
+        return schedule.reason.detail
     return "The payment could not be sent."
