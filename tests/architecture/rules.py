@@ -1,4 +1,4 @@
-"""What imports can't show: rules over the syntax of both packages, each answering the places where it is broken."""
+"""Rules over the syntax that imports can't show, of both packages; each yields its violations."""
 
 import ast
 import io
@@ -85,7 +85,7 @@ def inner_imports_have_a_reason(module: Module) -> Iterator[Finding]:
             yield node.lineno, ast.unparse(node)
 
 
-def repositories_answer_values(module: Module) -> Iterator[Finding]:
+def repositories_return_values(module: Module) -> Iterator[Finding]:
     """A query that leaves its repository is finished elsewhere: no Select is handed out."""
     if not module.is_feature or "repository" not in module.path:
         return
@@ -127,7 +127,7 @@ RULES: tuple[Rule, ...] = (
     names_say_something,
     public_things_are_described,
     inner_imports_have_a_reason,
-    repositories_answer_values,
+    repositories_return_values,
     the_clock_is_asked,
     database_sessions_keep_no_state,
 )

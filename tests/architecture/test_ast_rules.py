@@ -31,7 +31,7 @@ _BROKEN = [
         '"""A module."""\nclass A:\n    """A class."""\n    def b(self): ...',
     ),
     (rules.inner_imports_have_a_reason, _FEATURE, "def a():\n    import json  # noqa: PLC0415"),
-    (rules.repositories_answer_values, "billing_api/invoices/repository.py", "def a() -> Select[tuple[int]]: ..."),
+    (rules.repositories_return_values, "billing_api/invoices/repository.py", "def a() -> Select[tuple[int]]: ..."),
     (rules.the_clock_is_asked, _FEATURE, "now = datetime.now(UTC)"),
     (rules.the_clock_is_asked, _FEATURE, "day = datetime.date.today()"),
     (rules.the_clock_is_asked, _FEATURE, "values(created_at=func.now())"),

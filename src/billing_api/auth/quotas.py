@@ -8,7 +8,7 @@ from billing_api.auth.security_log import SecurityLog
 
 
 class Quotas:
-    """Counts every request, whatever becomes of it."""
+    """Counts every request, whatever its outcome."""
 
     def __init__(self, failures: Failures, log: SecurityLog) -> None:
         self._failures = failures

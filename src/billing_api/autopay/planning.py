@@ -41,7 +41,7 @@ class PlanAutopay:
         notice_days: int,
         retry_days: RetryDays,
     ) -> None:
-        """`notice_days` is how many days before its due date an invoice is planned and announced."""
+        """Take the number of days between the notice and the payment."""
         self.db = core.db
         self._core = core
         self._repository = repository

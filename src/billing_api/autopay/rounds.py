@@ -24,7 +24,7 @@ class PlanRounds:
     """Enqueues the planning of accounts."""
 
     def __init__(self, core: Core, repository: AutopayRepository, jobs: Jobs, *, notice_days: int) -> None:
-        """`notice_days` is how many days before its due date an invoice is planned and announced."""
+        """Take the number of days between the notice and the payment."""
         self.db = core.db
         self._clock = core.clock
         self._repository = repository

@@ -100,10 +100,10 @@ async def _reconcile(settings: Settings, limit: int) -> Mapping[str, Counter[str
 @app.command()
 def keys(
     rotate: Annotated[
-        bool, typer.Option("--rotate", help="Move the present SIGNING_KEYS on by one, with no 401")
+        bool, typer.Option("--rotate", help="Rotate the present SIGNING_KEYS by one, with no 401")
     ] = False,
 ) -> None:
-    """Print new signing keys, as SIGNING_KEYS wants them; with --rotate the present ones, moved on by one."""
+    """Print signing keys for SIGNING_KEYS. With --rotate, promote the second key to signing, and add a new one."""
     present = load_settings().signing_keys.get_secret_value() if rotate else ""
     if rotate and not present:
         typer.echo("billing-api: SIGNING_KEYS is not set: there is nothing to rotate", err=True)

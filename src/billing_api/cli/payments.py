@@ -96,9 +96,9 @@ def resolve(
     force: Annotated[bool, typer.Option("--force", help="Even if the gateway says something else")] = False,
     as_json: Json = False,
 ) -> None:
-    """Look a payment up at the gateway now; or say what became of it, when the gateway never will.
+    """Look a payment up at the gateway now; or decide its outcome, where the gateway will never have it.
 
-    A look-up refunds a late charge once more whose refund has failed. What the gateway contradicts is refused: --force
+    A look-up retries the failed refund of a late charge. A decision that the gateway contradicts is refused: --force
     records it all the same.
     """
     said = (succeeded is not None) + failed + given_back

@@ -42,7 +42,7 @@ class DeliveryQuery(PageQuery):
 
 
 class DeliveryRead(ReadSchema):
-    """A mail to one recipient, and what became of it."""
+    """A mail to one recipient, and its outcome."""
 
     id: UUID
     recipient: EmailRead = Field(description="The address that it goes to")

@@ -36,7 +36,7 @@ class Order:
 
 
 class Deliveries:
-    """The mails of accounts, and what became of them."""
+    """The mails of accounts, and their outcomes."""
 
     def __init__(self, core: Core, deliveries: DeliveryRepository, jobs: Jobs, sender_domain: str) -> None:
         """Take the domain of Message-IDs."""

@@ -12,7 +12,7 @@ from billing_api.gateway.notices import NoticeSubject
 
 
 class NoticeResult(StrEnum):
-    """What became of a webhook."""
+    """The result of a webhook."""
 
     APPLIED = "applied"  # its subject was looked up, and recorded as it stands there
     KEPT = "kept"  # nothing is to be done

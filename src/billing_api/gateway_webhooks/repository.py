@@ -46,7 +46,7 @@ class NoticeRepository:
         return await self._db.fetch_one(_FIND, id=notice_id)
 
     async def update(self, notice_id: UUID, result: NoticeResult, now: datetime) -> None:
-        """Write what became of a notice."""
+        """Write the result of a notice."""
         await self._db.execute(_UPDATE, of_id=notice_id, result=result, applied_at=now)
 
     async def remove_old(self, before: datetime, limit: int) -> int:

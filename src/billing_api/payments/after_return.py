@@ -1,4 +1,4 @@
-"""What follows from a bank's return of a debit: the account is blocked for hard codes, and the vendor's fee is due."""
+"""The consequences of a bank's return: the bank account is blocked for hard codes, and the vendor's fee is due."""
 
 import structlog
 
@@ -17,7 +17,7 @@ _FEE_CURRENCY = "USD"  # that of all debits by ACH
 
 
 class AfterReturn:
-    """The consequences of a return, in its transaction."""
+    """Records the consequences of a return, in its transaction."""
 
     def __init__(self, core: Core, invoices: Invoices, methods: PaymentMethods, *, fee: int) -> None:
         """Take the fee for a returned debit in cents; 0 for none."""
@@ -27,7 +27,7 @@ class AfterReturn:
         self._fee = fee
 
     async def follow(self, account: LockedAccount, payment: Payment) -> None:
-        """Block the account and post the fee where the code of a returned payment says so; the fee once a payment."""
+        """Block the bank account and post the fee, where the return's code says so; the fee once for each payment."""
         code = payment.decline_code
         if code is None or not is_return_code(code):
             return

@@ -56,7 +56,7 @@ class Charging:
         *,
         patience: timedelta = PATIENCE,
     ) -> None:
-        """`patience` is how long an outcome waits for a database in which it is to be recorded."""
+        """Take the time for which an outcome waits for a database that is away."""
         self._gateway = gateway
         self._recorder = recorder
         self._checks = checks

@@ -22,7 +22,7 @@ class SearchControl:
     def __init__(
         self, orders: OrderRepository, lookups: Lookups, gateway: Gateway, clock: Clock, *, together: bool = False
     ) -> None:
-        """`together` says that the search which has found nothing was one for many sales."""
+        """Take whether the search that has found nothing was one for many sales."""
         self._orders = orders
         self._lookups = lookups
         self._gateway = gateway

@@ -1,4 +1,4 @@
-"""Payments whose outcome is open, for a person: listed, shown with what the gateway has, and decided."""
+"""Payments whose outcome is open, for operators: list them, show them with the gateway's charges, decide them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from billing_api.payments.values import OpenPayment, SentPayment
 
 
 class ContradictedError(Exception):
-    """The gateway says something else than the person; raised for an operator, not for clients."""
+    """The gateway contradicts the operator; raised for operators, not for clients."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,15 +33,17 @@ class EndedPayments:
         """Return the payment, and whether the outcome is to be recorded as for a payment that has not ended.
 
         A charge that holds money is accepted while all of its invoices are payable, and no later try of the payment
-        was sent or cancelled by a person; otherwise it is given back.
+        was sent or cancelled; otherwise it is given back.
         """
         before = payment.state
         if outcome.holds_money:
             return await self._accept_or_give_back(account, payment, outcome)
-        if before is PaymentState.FAILED and outcome.frees_key:  # the reconciler was faster, and less certain
+        if (
+            before is PaymentState.FAILED and outcome.frees_key
+        ):  # a reconciler has recorded `failed`; the request knows that nothing was sent
             self._core.keys.free_subject(account.id, payment.id)
         elif before is PaymentState.FAILED and outcome.state is PaymentState.UNKNOWN:
-            # Its own request was sent after two empty searches, or the charges found now need a person's decision.
+            # Its own request was sent after two empty searches, or the charges found now need an operator's decision.
             is_reserved = await self._reserve_again(account, payment)
             payment = self._moved(account, payment, PaymentState.UNKNOWN if is_reserved else PaymentState.CANCELLING)
             payment = replace(payment, next_check_at=self._core.clock.now() + FIRST_CHECK)
@@ -81,7 +83,7 @@ class EndedPayments:
     async def reopen_for_return(self, account: LockedAccount, payment: PaymentDetail) -> PaymentDetail:
         """Return a payment whose late charge came back: it is `cancelling` again, unless its own money has come.
 
-        Its next check is a day later: a person has to act.
+        Its next check is a day later: an operator has to act.
         """
         if payment.state.has_ended_without_money and payment.state not in {
             PaymentState.CANCELLING,

@@ -72,8 +72,11 @@ PaymentResolver = Annotated[
     Resolver,
     Named(
         "PaymentResolver",
-        "Who has said what became of a payment whose outcome was unknown",
-        {"gateway": "The gateway, when it was looked up there", "person": "A person of the vendor, who looked into it"},
+        "The source of the outcome of a payment that was unknown",
+        {
+            "gateway": "The gateway, when it was looked up there",
+            "person": "An operator of the vendor, who looked into it",
+        },
     ),
 ]
 

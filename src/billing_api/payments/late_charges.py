@@ -46,7 +46,7 @@ class LateCharges:
         return any(charge.transaction_id == transaction_id and charge.status != "accepted" for charge in known)
 
     async def may_have_another(self, account: LockedAccount, payment: Payment) -> bool:
-        """Return whether it is open whether the payment has a charge; one that is to be given back was found."""
+        """Return whether the gateway may still have a charge that no search has found."""
         if payment.state is not PaymentState.CANCELLING:
             return payment.state.is_open
         return not await self.is_any_open(account, payment)
@@ -56,8 +56,8 @@ class LateCharges:
     ) -> datetime | None:
         """Return the time of the payment's next check; it does not move while a charge is to be given back.
 
-        The check after one that found nothing is due by the time when that one began, `looked_at`: a process may sleep
-        between a search and its record, and the last check would be left out.
+        Count from `looked_at`, when the search began. A process may be paused between a search and its record; counted
+        from the record, the last check would be skipped.
         """
         looked_at = looked_at or self._core.clock.now()
         if await self.is_any_open(account, payment):

@@ -50,7 +50,7 @@ class Payment:
     decline_is_soft: bool | None
     next_check_at: datetime | None
     absent_since: datetime | None  # the first time that the gateway did not find the order
-    resolved_by: str | None  # once it was unknown: the gateway or a person said what became of it
+    resolved_by: str | None  # the source of the outcome, once it was unknown: the gateway or an operator
     created_at: datetime
     updated_at: datetime
     version: int
@@ -158,7 +158,7 @@ class PaymentCredit:
 
 @dataclass(frozen=True, slots=True)
 class PaymentSchedule:
-    """The choice of a scheduled payment as it was made, and what became of it.
+    """The choice of a scheduled payment as it was made, and its outcome.
 
     `figures` has the invoices as they were worked out last, and those that were left out: see `figures_of` in
     `scheduling.py`. `run_id` is of the worker's run that has submitted it.
@@ -183,9 +183,9 @@ class LateCharge:
 
     accepted                   the payment has it: its invoices were payable still
     giving_back → given_back   it is voided or refunded at the gateway; the payment says when that is tried next
-    given_back → came_back     its refund failed afterwards: a person gives it back once more, or in another way
+    given_back → came_back     its refund failed afterwards: an operator gives it back once more, or in another way
     came_back → given_back     that was done at the gateway
-    came_back → given_otherwise   it was paid out outside the gateway, as a person says
+    came_back → given_otherwise   it was paid out outside the gateway, as an operator says
     """
 
     account_id: UUID

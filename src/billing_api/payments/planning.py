@@ -48,7 +48,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A payment that is planned, None where no invoice of the plan can be paid; and what became of the invoices."""
+    """A payment that is planned, None where no invoice of the plan can be paid; and the state of each invoice."""
 
     payment_id: UUID | None
     invoice_ids: tuple[UUID, ...]

@@ -54,7 +54,7 @@ def rechoose(
 ) -> Rechosen:
     """Return the choice without all that can't be paid any more, so that `quote` raises nothing.
 
-    An amount of more than is payable is what is payable, and never another invoice's. `bounds` are those of an
+    Reduce an amount that exceeds what is payable; never move the rest to another invoice. `bounds` are those of an
     automatic payment: an overpayment takes its part of the limit first, and a customer who has changed the choice to
     `spread` or `everything_due` pays no more than the limit.
     """

@@ -205,7 +205,7 @@ class PaymentChecks:
         return None
 
     async def _try_again(self, sent: SentPayment, reversal: Reversal, *, gives_back: bool) -> GatewayError | None:
-        """Record whether a charge that was given back holds money again; refund it once more if a person wants that."""
+        """Record whether a charge that was given back has money again; refund it once more if an operator wants so."""
         try:
             if await self._gateway.is_given_back(reversal.transaction_id, reversal.failed_refunds):
                 await self._recorder.record_given_back(sent.account_id, sent.id, reversal.id)

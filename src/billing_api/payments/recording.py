@@ -30,13 +30,13 @@ log = structlog.get_logger(__name__)
 
 
 class NotOpenError(Exception):
-    """A person decides about a payment whose outcome is known; raised for an operator, not for clients."""
+    """An operator decides about a payment whose outcome is known; raised for operators, not for clients."""
 
     def __init__(self, state: PaymentState) -> None:
         super().__init__(f"the payment is {state}: only one that is submitting or unknown is decided")
 
 
-# A payment may not end so while a charge of it is to be given back: its result says that nothing was charged.
+# States whose result says that nothing was charged. A payment must not end in one while a charge is to be given back.
 _NOTHING_CHARGED = {PaymentState.DECLINED, PaymentState.FAILED}
 
 
@@ -105,7 +105,7 @@ class Recorder:
     ) -> PaymentRead:
         """Record that a late charge is voided or refunded; the last one cancels a payment that has no money.
 
-        `reason` is that of a person who has given it back outside the gateway.
+        `reason` is that of an operator who has given it back outside the gateway.
         """
         account, payment = await self._lock(account_id, payment_id)
         if reason is not None:
@@ -144,9 +144,9 @@ class Recorder:
     async def decide(
         self, account_id: UUID, payment_id: UUID, outcome: Outcome, *, reason: str, is_forced: bool
     ) -> PaymentRead:
-        """Record the outcome that a person gives to a payment whose outcome is open, with an audit entry.
+        """Record the outcome that an operator gives to a payment whose outcome is open, with an audit entry.
 
-        A charge is looked up for some more days where the person says that there is none.
+        A charge is looked up for some more days where the operator says that there is none.
         Raise PaymentNotFoundError, NotOpenError.
         """
         account, payment = await self._lock(account_id, payment_id)
@@ -216,7 +216,7 @@ class Recorder:
         if before is not PaymentState.SUBMITTING:  # else no late charge is known yet
             if outcome.holds_money and await self._late_charges.is_going_back(account, payment, outcome.transaction_id):
                 return payment
-            outcome = await self._while_given_back(account, payment, outcome)
+            outcome = await self._or_cancelling(account, payment, outcome)
         was_reserved = payment.state.is_live
         payment = await self._with_outcome(account, payment, outcome)
         payment = await self._stored_cards.record(account, payment, outcome)
@@ -229,20 +229,20 @@ class Recorder:
                 await self._allocations.flag_method_for_check(account, payment)
         if outcome.state is not before:
             is_failed = outcome.state is PaymentState.FAILED
-            again = await self._retries.follow(account, payment, outcome) if is_failed else None
+            again = await self._retries.plan_retry(account, payment, outcome) if is_failed else None
             self._report(account, payment, outcome, retried_by=again)
         self._store_result(account, payment, frees_key=outcome.frees_key)
         return payment
 
-    async def _while_given_back(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> Outcome:
-        """Return the outcome; not that nothing was charged, while a charge is to be given back."""
+    async def _or_cancelling(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> Outcome:
+        """Return the outcome; `cancelling` for declined or failed while a charge is still to be given back."""
         if outcome.state not in _NOTHING_CHARGED or not await self._late_charges.is_any_open(account, payment):
             return outcome
         self._core.keys.reopen_subject(account.id, payment.id)
         return Outcome(state=PaymentState.CANCELLING)
 
     async def _raise_alarms(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> None:
-        """Report charges that differ from the order, for a person to look at.
+        """Report charges that differ from the order, for an operator to look at.
 
         The alarm goes on until that is done; the audit log has each difference once.
         """

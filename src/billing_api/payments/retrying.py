@@ -21,29 +21,29 @@ from billing_api.payments.submitting import COUNTER, payment_number
 
 NOT_SENT = "not_sent"
 _NOT_SENT_TEXT = "It could not be sent. Nothing was charged."
-_BY_A_PERSON = {"cancelled_by_customer", "cancelled_by_vendor", "payment_method_removed"}
+_CANCELLED = {"cancelled_by_customer", "cancelled_by_vendor", "payment_method_removed"}
 _MOST_TRIES = 5
 _LONGEST = timedelta(days=1)  # after a try, as long as a gateway that is away is waited for
 _WAITS = {3: timedelta(hours=1), 4: timedelta(hours=4), 5: timedelta(hours=8)}
 
 
 def may_start(payment: PaymentDetail, schedule: PaymentSchedule, now: datetime) -> bool:
-    """Return whether the time of a try has come: the later ones wait some hours for what is out of order."""
+    """Return whether the time of a try has come: later tries wait some hours, until the fault may be mended."""
     return payment.is_autopay or now >= payment.created_at + _WAITS.get(schedule.attempt, timedelta())
 
 
 class RetryScheduled:
-    """Follows tries that were not sent, in the open transaction."""
+    """Plans tries anew of payments that were not sent, in the open transaction."""
 
     def __init__(self, core: Core, payments: PaymentRepository, schedules: ScheduleRepository) -> None:
         self._core = core
         self._payments = payments
         self._schedules = schedules
 
-    async def follow(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> UUID | None:
-        """Say why a payment has failed, and return the id of the payment by which it is tried again, if it is.
+    async def plan_retry(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> UUID | None:
+        """Plan the next try of a payment that was not sent, and return its id, or None.
 
-        A failure that a person has decided on is not tried again: it may have been paid in another way.
+        A failure that an operator has decided on is not tried again: it may have been paid in another way.
         """
         if payment.scheduled_on is None:
             return None
@@ -101,14 +101,14 @@ class RetryScheduled:
         return again
 
     async def is_replaced(self, account: LockedAccount, payment: PaymentDetail) -> bool:
-        """Return whether a later try has the money or may have it, or was cancelled by a person.
+        """Return whether a later try has the money or may have it, or was cancelled.
 
         A charge of this one is given back then.
         """
         return any(
             later.state.is_live
             or later.state is PaymentState.SUCCEEDED
-            or (later.state is PaymentState.CANCELLED and schedule.ended_code in _BY_A_PERSON)
+            or (later.state is PaymentState.CANCELLED and schedule.ended_code in _CANCELLED)
             for later, schedule in await self._later_tries(account, payment)
         )
 

@@ -214,5 +214,5 @@ async def send_receipt_emails(
 async def list_receipt_emails(
     payment_id: UUID, query: Annotated[DeliveryQuery, Query()], caller: Viewer, mailing: MailingDep
 ) -> Page[DeliveryRead]:
-    """List the mails about a payment to single recipients, newest first, and what became of them."""
+    """List the mails about a payment to single recipients, newest first, with their outcomes."""
     return await mailing.list(caller.account_id, payment_id, query)

@@ -35,7 +35,7 @@ class ScheduleNotices:
         *,
         notice_days: int,
     ) -> None:
-        """`notice_days` is how many days before its day a payment is announced."""
+        """Take the number of days between the notice and the payment."""
         self.db = core.db
         self._core = core
         self._payments = payments

@@ -81,7 +81,7 @@ class Schedules:
     """Reads scheduled payments, and knows their days and cut-offs."""
 
     def __init__(self, schedules: ScheduleRepository, clock: Clock, *, hour: int) -> None:
-        """`hour` is that of the books' day from which its payments are made, and can't be changed any more."""
+        """Take the hour of the books' day from which its payments are made, and can't be changed any more."""
         self._schedules = schedules
         self._clock = clock
         self._hour = hour

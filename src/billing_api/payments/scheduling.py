@@ -51,7 +51,7 @@ class ScheduledPayments:
         *,
         notice_days: int,
     ) -> None:
-        """`notice_days` is how many days before its day a payment is announced."""
+        """Take the number of days between the notice and the payment."""
         self.db = core.db
         self._core = core
         self._payments = payments
@@ -221,14 +221,14 @@ class ScheduledPayments:
             self._reader.require_day(wanted.scheduled_on)
         basis = await self._figuring.lock(account, wanted)
         bounds = Bounds(most) if payment.is_autopay else None
-        left = None if is_strict else basis.rechoose(wanted, wanted.scheduled_on, bounds)
-        figures = basis.quote((left and left.wanted) or wanted, wanted.scheduled_on)
+        rechosen = None if is_strict else basis.rechoose(wanted, wanted.scheduled_on, bounds)
+        figures = basis.quote((rechosen and rechosen.wanted) or wanted, wanted.scheduled_on)
         method = await self.require_method(account, method_id, figures)
         drafted = self.draft(account, payment.id, payment.number, figures, method, wanted.scheduled_on)
         changed = replace(
             drafted, is_autopay=payment.is_autopay, created_at=payment.created_at, version=payment.version + 1
         )
-        return changed, figures_of(figures, basis, left.left_out if left else ())
+        return changed, figures_of(figures, basis, rechosen.left_out if rechosen else ())
 
     async def require_method(
         self, account: LockedAccount, method_id: UUID | None, figures: Quote
@@ -270,7 +270,7 @@ class ScheduledPayments:
         )
 
     def _reminded_at(self, day: date | None) -> datetime | None:
-        """Return the present moment for a day that is near: who chooses it needs no notice of it."""
+        """Return the present moment for a day that is near: a user who chooses one gets no notice."""
         assert day is not None  # it is scheduled
         is_near = day - self._core.clock.today() <= timedelta(days=self._notice_days)
         return self._core.clock.now() if is_near else None

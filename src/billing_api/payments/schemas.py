@@ -225,7 +225,7 @@ class PaymentRead(PaymentSummaryRead):
         description="The deposit that `overpaid` becomes, or that has money which came back from a dispute; null: none"
     )
     resolved_by: PaymentResolver | None = Field(
-        description="Who has said what became of it after it was `unknown`; null when it never was, or still is"
+        description="The source of its outcome after it was `unknown`; null when it never was, or still is"
     )
 
 

@@ -83,7 +83,7 @@ def require_transition(before: PaymentState, after: PaymentState) -> None:
         raise ImpossibleTransitionError(f"from {before} to {after}")
 
 
-# Who has said what became of a payment whose outcome was open.
+# The source of the outcome of a payment that was unknown.
 Resolver = Literal["gateway", "person"]
 
 
@@ -159,7 +159,7 @@ def outcome_of_search(charges: tuple[Charge, ...], known_id: str | None = None) 
     """Return the outcome that the charges found under an order id mean; None when there are none.
 
     The charge that the payment already has, `known_id`, counts before others that hold money. A charge that differs
-    from the order keeps the payment from ending without money, unless a person has voided it.
+    from the order keeps the payment from ending without money, unless an operator has voided it.
     """
     alarms = tuple(charge for charge in charges if charge.differences and charge.status is not ChargeStatus.CANCELLED)
     ours = [charge for charge in charges if charge not in alarms]

@@ -127,7 +127,7 @@ class Reversal:
 
     @property
     def has_come_back(self) -> bool:
-        """Whether its refund failed afterwards, so that a person has to act."""
+        """Whether its refund failed afterwards, so that an operator has to act."""
         return self.status == "came_back"
 
     @property

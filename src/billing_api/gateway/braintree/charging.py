@@ -27,7 +27,7 @@ from billing_api.kit.money import decimal_text
 
 @dataclass(frozen=True, slots=True)
 class Charging:
-    """What gateway/port.py says of charges, without threads. Each call raises GatewayError and the SDK's errors."""
+    """The charges of `Gateway` (gateway/port.py), as calls that block. Raises GatewayError and the SDK's errors."""
 
     sdk: BraintreeGateway
     fence: Fence

@@ -26,7 +26,7 @@ from billing_api.gateway_settings import AchVerification
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """What gateway/port.py says of methods, without threads. Each call raises GatewayError and the SDK's errors."""
+    """The methods of `Gateway` (gateway/port.py), as calls that block. Raises GatewayError and the SDK's errors."""
 
     sdk: BraintreeGateway
     fence: Fence
