@@ -187,7 +187,7 @@ async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
     core, rows = parts.core, PaymentRepository(parts.database)
     used_credits = UsedCredits(PaymentRepository(parts.database), parts.credit_memos, parts.deposits)
     allocations = Allocations(core, parts.invoices, parts.ledger, parts.payment_methods, used_credits, parts.deposits)
-    submitter = Submitter(core, rows, parts.payment_methods, parts.invoices, allocations, parts.payment_sources)
+    submitter = Submitter(core, rows, parts.payment_methods, parts.invoices, allocations, parts.request_details)
     recorder = Recorder(
         replace(core, db=gone),
         rows,
@@ -214,7 +214,7 @@ async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
         ),
         parts.schedules,
         parts.scheduled_payments,
-        parts.payment_sources,
+        parts.request_details,
     )
     await gone.close()
 

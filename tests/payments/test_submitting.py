@@ -37,7 +37,7 @@ def submitter(later: Later) -> Submitter:
         parts.payment_methods,
         parts.invoices,
         allocations,
-        parts.payment_sources,
+        parts.request_details,
     )
 
 

@@ -56,6 +56,7 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.late_charges import LateChargeRepository
 from billing_api.payments.repository.orders import OrderRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.request_details import RequestDetailsReader
 from billing_api.payments.retrying import RetryScheduled
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.routes import router
@@ -66,7 +67,6 @@ from billing_api.payments.schedule_submitting import SubmitScheduled
 from billing_api.payments.schedules import Schedules
 from billing_api.payments.scheduling import ScheduledPayments
 from billing_api.payments.service import Payments
-from billing_api.payments.sources import Sources
 from billing_api.payments.storing import StoredCards
 from billing_api.payments.submitting import Submitter
 from billing_api.payments.taken_back import RefundsOfLost
@@ -86,7 +86,7 @@ def _payments(core: Core, parts: Parts) -> Payments:
         parts[Charging],
         parts[Schedules],
         parts[ScheduledPayments],
-        parts[Sources],
+        parts[RequestDetailsReader],
     )
 
 
@@ -156,9 +156,9 @@ FEATURE = Feature(
             parts[PaymentMethods],
             parts[Invoices],
             parts[Allocations],
-            parts[Sources],
+            parts[RequestDetailsReader],
         ),
-        Sources: lambda core, parts: Sources(
+        RequestDetailsReader: lambda core, parts: RequestDetailsReader(
             parts[BraintreeAdapter], parts[AddressBook], parts[CardRules], parts[OneTimeMethods], core.clock
         ),
         Recorder: lambda core, parts: Recorder(

@@ -17,10 +17,10 @@ from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate
 from billing_api.payments.quoting import quote
 from billing_api.payments.reading import read_summary
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.request_details import RequestDetailsReader
 from billing_api.payments.schedules import Schedules
 from billing_api.payments.scheduling import ScheduledPayments
 from billing_api.payments.schemas import PaymentCreate, PaymentQuery, PaymentRead, PaymentSummaryRead
-from billing_api.payments.sources import Sources
 from billing_api.payments.submitting import Submitter
 
 
@@ -37,7 +37,7 @@ class Payments:
         charging: Charging,
         schedules: Schedules,
         scheduled: ScheduledPayments,
-        sources: Sources,
+        request_details: RequestDetailsReader,
     ) -> None:
         self._clock = clock
         self._payments = payments
@@ -47,7 +47,7 @@ class Payments:
         self._charging = charging
         self._schedules = schedules
         self._scheduled = scheduled
-        self._sources = sources
+        self._request_details = request_details
 
     async def list(self, account_id: UUID, query: PaymentQuery) -> Page[PaymentSummaryRead]:
         """Return one page, newest first. Raise BadCursorError."""
@@ -89,10 +89,10 @@ class Payments:
         if wanted.scheduled_on is not None:
             return await self._scheduled.schedule(account_id, wanted, key)
         await self._charging.prepare()
-        source = await self._sources.look_up(account_id, wanted)
+        details = await self._request_details.look_up(account_id, wanted)
         payment_id = new_id()  # made here, so that a repeated transaction writes the same payment and order id
         try:
-            submitted = await self._submitter.submit(account_id, payment_id, wanted, key, source)
+            submitted = await self._submitter.submit(account_id, payment_id, wanted, key, details)
         except TooManyDeclinesError as too_many:
             await self._methods.record_refusal(account_id, too_many)
             raise

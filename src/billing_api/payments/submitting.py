@@ -21,9 +21,9 @@ from billing_api.payments.quote_schemas import PaymentQuoteRead
 from billing_api.payments.quoting import Quote
 from billing_api.payments.reading import event_payload, read_payment
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.request_details import NO_DETAILS, AnyMethod, RequestDetails, RequestDetailsReader
 from billing_api.payments.results import result_of
 from billing_api.payments.schemas import PaymentCreate, PaymentRead
-from billing_api.payments.sources import NOTHING_BESIDE, AnyMethod, Source, Sources
 
 COUNTER = "payment"
 
@@ -54,7 +54,7 @@ class Submitter:
         methods: PaymentMethods,
         invoices: Invoices,
         allocations: Allocations,
-        sources: Sources,
+        request_details: RequestDetailsReader,
     ) -> None:
         self.db = core.db
         self._core = core
@@ -62,7 +62,7 @@ class Submitter:
         self._methods = methods
         self._figuring = Figuring(payments, methods, invoices)
         self._allocations = allocations
-        self._sources = sources
+        self._request_details = request_details
 
     @in_transaction
     async def submit(
@@ -71,15 +71,15 @@ class Submitter:
         payment_id: UUID,
         wanted: PaymentCreate,
         key: IdempotencyKey,
-        source: Source = NOTHING_BESIDE,
+        details: RequestDetails = NO_DETAILS,
     ) -> Submitted:
         """Claim the key, check, write and reserve; a payment for which nothing is charged is posted at once.
 
-        `source` is what the request has beside a stored method, as it was looked up.
+        `details` has the request's nonce, 3-D Secure and device data.
         Raise IdempotentReplay, RequestInFlightError, IdempotencyKeyReusedError, QuoteStaleError,
         PaymentMethodRequiredError, PaymentMethodNotFoundError, PaymentMethodRemovedError,
         PaymentMethodNotVerifiedError, PaymentMethodBlockedError, CurrencyNotPayableError, BooksClosedError, the refusal
-        of `source`, and the errors of `Sources.require_allowed` and `quote`.
+        of `details`, and the errors of `RequestDetailsReader.require_allowed` and `quote`.
         """
         earlier_id = await self._core.keys.claim(account_id, key, payment_id)
         if earlier_id is not None:  # the payment of an earlier request, which has no stored result
@@ -89,7 +89,7 @@ class Submitter:
         figures, invoices = basis.quote(wanted, self._core.clock.today()), basis.invoices
         if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
-        method = await self._method(account, wanted, figures, source)
+        method = await self._method(account, wanted, figures, details)
         payment = draft(
             account,
             payment_id,
@@ -111,41 +111,41 @@ class Submitter:
         )
         if method is None:
             return await self.settle(account, payment, invoices)
-        self._record_mandate(payment, source)
+        self._record_mandate(payment, details)
         self._allocations.reserve(account, payment, invoices)
-        order = self._sources.complete(charge_order(payment, method), source, method)
+        order = self._request_details.complete(charge_order(payment, method), details, method)
         return Submitted(order, read_payment(payment))
 
-    def _record_mandate(self, payment: PaymentDetail, source: Source) -> None:
+    def _record_mandate(self, payment: PaymentDetail, details: RequestDetails) -> None:
         """Keep the permission to debit an account that is not stored: a vendor must show it for two years (Nacha)."""
-        if source.by_nonce is None or (accepted_at := source.by_nonce.nonce.mandate_accepted_at) is None:
+        if details.by_nonce is None or (accepted_at := details.by_nonce.nonce.mandate_accepted_at) is None:
             return
         self._core.audit.record(
             payment.account_id,
             "payment.mandate_accepted",
             payment.id,
-            text=source.by_nonce.nonce.mandate_text,
+            text=details.by_nonce.nonce.mandate_text,
             accepted_at=accepted_at.isoformat(),
         )
 
     async def _method(
-        self, account: LockedAccount, wanted: PaymentCreate, figures: Quote, source: Source
+        self, account: LockedAccount, wanted: PaymentCreate, figures: Quote, details: RequestDetails
     ) -> AnyMethod | None:
         """Return the method that a request charges; None when nothing is to be charged, whatever it names.
 
-        Raise the refusal of `source`, and the errors of `method_for` and `Sources.require_allowed`.
+        Raise the refusal of `details`, and the errors of `method_for` and `RequestDetailsReader.require_allowed`.
         """
         if not figures.amount:
             return None
-        if source.refusal is not None:
-            raise source.refusal
+        if details.refusal is not None:
+            raise details.refusal
         method: AnyMethod | None
-        if source.by_nonce is not None:
-            method = await self._sources.get_one_time(account, source.by_nonce, figures.currency)
+        if details.by_nonce is not None:
+            method = await self._request_details.get_one_time(account, details.by_nonce, figures.currency)
         else:
             method = await self.method_for(account, wanted.payment_method_id, figures)
         if method is not None:
-            self._sources.require_allowed(source, method)
+            self._request_details.require_allowed(details, method)
         return method
 
     async def method_for(

@@ -1,4 +1,4 @@
-"""What a request to pay has beside the stored method that it may name: a nonce, 3-D Secure, device data."""
+"""The payment details of a request: a nonce, 3-D Secure, device data."""
 
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -24,7 +24,7 @@ AnyMethod = ChargeableMethod | OneTimeMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NonceSource:
+class ChosenNonce:
     """A nonce in place of a stored method; the gateway knows its `details`."""
 
     nonce: NonceToCharge
@@ -34,22 +34,22 @@ class NonceSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A request's payment method as the gateway knows it, before transaction one.
+class RequestDetails:
+    """The payment details of a request as the gateway knows them, before transaction one.
 
-    `refusal` is why it can't pay: it is raised once the request is known to be no repeat, whose nonce is used.
+    `refusal` is raised after the idempotency key is claimed: a repeat's nonce is used up already.
     """
 
-    by_nonce: NonceSource | None = None
+    by_nonce: ChosenNonce | None = None
     three_d_secure: ThreeDSecure | None = None
     device_data: str | None = field(default=None, repr=False)
     refusal: AppError | None = None
 
 
-NOTHING_BESIDE = Source()
+NO_DETAILS = RequestDetails()
 
 
-class Sources:
+class RequestDetailsReader:
     """Looks a request's nonces up, and says whether the card may be charged."""
 
     def __init__(
@@ -61,58 +61,59 @@ class Sources:
         self._one_time = one_time
         self._clock = clock
 
-    async def look_up(self, account_id: UUID, wanted: PaymentCreate) -> Source:
-        """Return what the request pays with; no transaction is open. A refusal is a part of it."""
+    async def look_up(self, account_id: UUID, wanted: PaymentCreate) -> RequestDetails:
+        """Return the details of a request, a refusal included; no transaction is open."""
         try:
             if wanted.payment_method is not None:
-                source = await self._by_nonce(account_id, wanted.payment_method)
+                details = await self._by_nonce(account_id, wanted.payment_method)
             else:
-                source = await self._by_method(wanted)
+                details = await self._by_method(wanted)
         except AppError as refusal:
-            return Source(refusal=refusal)
-        return replace(source, device_data=wanted.device_data)
+            return RequestDetails(refusal=refusal)
+        return replace(details, device_data=wanted.device_data)
 
-    async def get_one_time(self, account: LockedAccount, source: NonceSource, currency: str) -> OneTimeMethod:
+    async def get_one_time(self, account: LockedAccount, chosen: ChosenNonce, currency: str) -> OneTimeMethod:
         """Return the method of a nonce, with a row of its own when it is to be stored.
 
         Raise CurrencyNotPayableError, TooManyDeclinesError.
         """
-        return await self._one_time.get_chargeable(account, source.kind, source.details, currency, store=source.store)
+        return await self._one_time.get_chargeable(account, chosen.kind, chosen.details, currency, store=chosen.store)
 
-    def require_allowed(self, source: Source, method: AnyMethod) -> None:
-        """Require what the vendor wants of a card.
+    def require_allowed(self, details: RequestDetails, method: AnyMethod) -> None:
+        """Require the device data and 3-D Secure that the vendor wants of a card.
 
         Raise InvalidInputError, ThreeDSecureRequiredError, ThreeDSecureFailedError.
         """
         if method.kind is MethodKind.CARD:
-            self._rules.device_data(source.device_data)
-            self._rules.check(source.three_d_secure)
+            self._rules.device_data(details.device_data)
+            self._rules.check(details.three_d_secure)
 
-    def complete(self, order: ChargeOrder, source: Source, method: AnyMethod) -> ChargeOrder:
-        """Return a payment's order with what the request has beside a stored method."""
+    def complete(self, order: ChargeOrder, details: RequestDetails, method: AnyMethod) -> ChargeOrder:
+        """Return a payment's order with the details of its request."""
         if isinstance(method, OneTimeMethod):
-            assert source.by_nonce is not None  # the method is of it
-            nonce = replace(source.by_nonce.nonce, customer_id=method.customer_id)
+            assert details.by_nonce is not None  # the method is of it
+            nonce = replace(details.by_nonce.nonce, customer_id=method.customer_id)
             order = replace(order, token=None, nonce=nonce, stored_as=method.token)
         if method.kind is not MethodKind.CARD:
             return order
-        is_stored = isinstance(method, ChargeableMethod) and source.three_d_secure is not None
+        secure = details.three_d_secure
+        is_stored = isinstance(method, ChargeableMethod)
         return replace(
             order,
-            device_data=self._rules.device_data(source.device_data),
-            authentication_id=source.three_d_secure.authentication_id if is_stored and source.three_d_secure else None,
+            device_data=self._rules.device_data(details.device_data),
+            authentication_id=secure.authentication_id if is_stored and secure is not None else None,
             requires_liability_shift=self._rules.requires_liability_shift,
         )
 
-    async def _by_method(self, wanted: PaymentCreate) -> Source:
+    async def _by_method(self, wanted: PaymentCreate) -> RequestDetails:
         if wanted.three_d_secure_nonce is None or not self._rules.wants_three_d_secure:
-            return Source()
+            return RequestDetails()
         found = await call_gateway(self._gateway.find_nonce(wanted.three_d_secure_nonce))
         if found is None:
             raise _unknown("/three_d_secure_nonce")
-        return Source(three_d_secure=found.three_d_secure)
+        return RequestDetails(three_d_secure=found.three_d_secure)
 
-    async def _by_nonce(self, account_id: UUID, wanted: OneTimePaymentMethod) -> Source:
+    async def _by_nonce(self, account_id: UUID, wanted: OneTimePaymentMethod) -> RequestDetails:
         found = await call_gateway(self._gateway.find_nonce(wanted.nonce))
         if found is None:
             raise _unknown(f"{_AT}/nonce")
@@ -121,15 +122,17 @@ class Sources:
                 raise InvalidInputError(FieldError(f"{_AT}/nonce", "not_a_card", "The nonce is not a card's."))
             address = await self._address(account_id, wanted)
             nonce = NonceToCharge(nonce=wanted.nonce, billing_address=address)
-            by_nonce = NonceSource(nonce=nonce, kind=MethodKind.CARD, details=found, store=wanted.store)
-            return Source(by_nonce=by_nonce, three_d_secure=found.three_d_secure)
+            by_nonce = ChosenNonce(nonce=nonce, kind=MethodKind.CARD, details=found, store=wanted.store)
+            return RequestDetails(by_nonce=by_nonce, three_d_secure=found.three_d_secure)
         if found.kind is not MethodKind.US_BANK_ACCOUNT:
             raise InvalidInputError(
                 FieldError(f"{_AT}/nonce", "not_a_bank_account", "The nonce is not a US bank account's.")
             )
         mandate = accepted(wanted.mandate, self._clock.now(), pointer=f"{_AT}/mandate")
         nonce = NonceToCharge(nonce=wanted.nonce, mandate_text=mandate.text, mandate_accepted_at=mandate.accepted_at)
-        return Source(by_nonce=NonceSource(nonce=nonce, kind=MethodKind.US_BANK_ACCOUNT, details=found, store=False))
+        return RequestDetails(
+            by_nonce=ChosenNonce(nonce=nonce, kind=MethodKind.US_BANK_ACCOUNT, details=found, store=False)
+        )
 
     async def _address(self, account_id: UUID, wanted: CardByNonce) -> BillingAddress | None:
         try:
