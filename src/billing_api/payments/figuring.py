@@ -1,16 +1,18 @@
-"""The invoices and credits of a choice, locked, from which the figures of a payment are worked out."""
+"""The invoices and credits of a choice, locked, from which a payment's figures are worked out; and its method."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.gateway.methods import MethodKind
 from billing_api.invoices.locked import LockedInvoices
 from billing_api.invoices.service import Invoices
-from billing_api.payment_methods.service import PaymentMethods
+from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
 from billing_api.payments.choosing import named_ids
 from billing_api.payments.crediting import chosen_ids
+from billing_api.payments.errors import PaymentMethodRequiredError
 from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate
 from billing_api.payments.quoting import Quote, quote
 from billing_api.payments.rechoosing import Bounds, Rechosen, rechoose
@@ -53,3 +55,16 @@ class Figuring:
         )
         credits_left = await self._payments.list_credits(account.id, wanted.currency, chosen_ids(wanted.credits))
         return Basis(invoices, credits_left, self._methods.kinds_for(wanted.currency))
+
+    async def require_method(
+        self, account: LockedAccount, method_id: UUID | None, figures: Quote
+    ) -> ChargeableMethod | None:
+        """Return the stored method of a choice; one may be named although nothing is left to charge.
+
+        Raise PaymentMethodRequiredError, and the errors of `get_chargeable`.
+        """
+        if method_id is None:
+            if figures.amount:
+                raise PaymentMethodRequiredError(figures.amount, figures.currency)
+            return None
+        return await self._methods.get_chargeable(account, method_id, figures.currency)

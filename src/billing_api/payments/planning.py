@@ -81,11 +81,11 @@ class PlannedPayments:
         earlier = () if before is None else _whole_invoices(restored(before[1].choice))
         wanted = plan.choice_of(*earlier, *plan.invoice_ids)
         basis = await self._figuring.lock(account, wanted)
-        left = basis.rechoose(wanted, plan.scheduled_on, Bounds(plan.most))
-        if left.wanted is None:
-            return Planned(None, (), left.left_out)
-        figures = basis.quote(left.wanted, plan.scheduled_on)
-        method = await self._scheduled.require_method(account, plan.payment_method_id, figures)
+        rechosen = basis.rechoose(wanted, plan.scheduled_on, Bounds(plan.most))
+        if rechosen.wanted is None:
+            return Planned(None, (), rechosen.left_out)
+        figures = basis.quote(rechosen.wanted, plan.scheduled_on)
+        method = await self._figuring.require_method(account, plan.payment_method_id, figures)
         if before is None:
             number = payment_number(await self._core.accounts.next_number(account, COUNTER))
             payment = self._scheduled.draft(
@@ -103,7 +103,7 @@ class PlannedPayments:
             PaymentSchedule(
                 account_id=account.id,
                 payment_id=payment.id,
-                choice=choice_of(left.wanted),
+                choice=choice_of(rechosen.wanted),
                 figures=figures_of(figures, basis),
                 most=plan.most,
                 attempt=plan.attempt,
@@ -120,7 +120,7 @@ class PlannedPayments:
         if plan.is_announced:
             self._scheduled.record(account, "payment.upcoming", payment)
         paid = tuple(line.invoice_id for line in figures.lines)
-        return Planned(payment.id, paid, left.left_out)
+        return Planned(payment.id, paid, rechosen.left_out)
 
     async def withdraw(
         self, account: LockedAccount, payment_id: UUID, *, code: str, text: str, is_urgent: bool = False

@@ -73,11 +73,11 @@ class ScheduleNotices:
         now, wanted = self._core.clock.now(), restored(schedule.choice)
         basis = await self._figuring.lock(account, wanted)
         bounds = Bounds(schedule.most) if payment.is_autopay else None
-        left = basis.rechoose(wanted, payment.scheduled_on, bounds)
-        figures = None if left.wanted is None else basis.quote(left.wanted, payment.scheduled_on)
+        rechosen = basis.rechoose(wanted, payment.scheduled_on, bounds)
+        figures = None if rechosen.wanted is None else basis.quote(rechosen.wanted, payment.scheduled_on)
         changed = payment.moved(payment.state, now)
         if figures is not None:
             changed = with_figures(changed, figures)
             self._core.events.record(account.id, "payment.upcoming", payment.id, **event_payload(changed, (), ()))
         self._payments.rewrite(changed)
-        self._schedules.save(replace(schedule, figures=figures_of(figures, basis, left.left_out), reminded_at=now))
+        self._schedules.save(replace(schedule, figures=figures_of(figures, basis, rechosen.left_out), reminded_at=now))

@@ -77,15 +77,16 @@ class SubmitScheduled:
         wanted = restored(schedule.choice)
         basis = await self._figuring.lock(account, wanted)
         day = payment.scheduled_on  # a run that is late costs the customer no discount
-        left = basis.rechoose(wanted, day, Bounds(schedule.most) if payment.is_autopay else None)
-        if left.wanted is None:
-            schedule = _left(schedule, basis, left.left_out)
+        rechosen = basis.rechoose(wanted, day, Bounds(schedule.most) if payment.is_autopay else None)
+        if rechosen.wanted is None:
+            schedule = _left(schedule, basis, rechosen.left_out)
             self._scheduled.end(account, payment, schedule, PaymentState.CANCELLED, code=_NOTHING, text=_NOTHING_TEXT)
             return None
-        figures = basis.quote(left.wanted, day)
-        schedule = replace(_left(schedule, basis, left.left_out, figures), run_id=run_id)
+        figures = basis.quote(rechosen.wanted, day)
+        schedule = replace(_left(schedule, basis, rechosen.left_out, figures), run_id=run_id)
         try:
-            method = await self._submitter.method_for(account, payment.payment_method_id, figures)
+            method_id = payment.payment_method_id if figures.amount else None  # where nothing is charged none is needed
+            method = await self._figuring.require_method(account, method_id, figures)
         except TooManyDeclinesError as error:  # it passes, and says nothing of this payment's method
             raise TryAgainError("too many payments of its account were declined") from error
         except AppError as error:

@@ -13,7 +13,7 @@ from billing_api.kit.version import Version
 from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
 from billing_api.payments.drafting import draft
-from billing_api.payments.errors import PaymentMethodRequiredError, PaymentNotFoundError, QuoteStaleError
+from billing_api.payments.errors import PaymentNotFoundError, QuoteStaleError
 from billing_api.payments.figuring import Figuring
 from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
@@ -172,7 +172,7 @@ class ScheduledPayments:
         figures = basis.quote(wanted, wanted.scheduled_on)
         if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
-        method = await self.require_method(account, method_id, figures)
+        method = await self._figuring.require_method(account, method_id, figures)
         number = payment_number(await self._core.accounts.next_number(account, COUNTER))
         payment = self.draft(account, payment_id, number, figures, method, wanted.scheduled_on)
         schedule = PaymentSchedule(
@@ -223,25 +223,12 @@ class ScheduledPayments:
         bounds = Bounds(most) if payment.is_autopay else None
         rechosen = None if is_strict else basis.rechoose(wanted, wanted.scheduled_on, bounds)
         figures = basis.quote((rechosen and rechosen.wanted) or wanted, wanted.scheduled_on)
-        method = await self.require_method(account, method_id, figures)
+        method = await self._figuring.require_method(account, method_id, figures)
         drafted = self.draft(account, payment.id, payment.number, figures, method, wanted.scheduled_on)
         changed = replace(
             drafted, is_autopay=payment.is_autopay, created_at=payment.created_at, version=payment.version + 1
         )
         return changed, figures_of(figures, basis, rechosen.left_out if rechosen else ())
-
-    async def require_method(
-        self, account: LockedAccount, method_id: UUID | None, figures: Quote
-    ) -> ChargeableMethod | None:
-        """Return the method that is to be charged; the customer may name one although nothing is left to charge.
-
-        Raise PaymentMethodRequiredError, and the errors of `get_chargeable`.
-        """
-        if method_id is None:
-            if figures.amount:
-                raise PaymentMethodRequiredError(figures.amount, figures.currency)
-            return None
-        return await self._methods.get_chargeable(account, method_id, figures.currency)
 
     def draft(
         self,

@@ -11,10 +11,10 @@ from billing_api.invoices.locked import LockedInvoices
 from billing_api.invoices.service import Invoices
 from billing_api.kit.idempotency import IdempotencyKey, IdempotentReplay
 from billing_api.kit.metrics import PAYMENT_OUTCOMES
-from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
+from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.drafting import draft
-from billing_api.payments.errors import PaymentMethodRequiredError, QuoteStaleError
+from billing_api.payments.errors import QuoteStaleError
 from billing_api.payments.figuring import Figuring
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.quote_schemas import PaymentQuoteRead
@@ -59,7 +59,6 @@ class Submitter:
         self.db = core.db
         self._core = core
         self._payments = payments
-        self._methods = methods
         self._figuring = Figuring(payments, methods, invoices)
         self._allocations = allocations
         self._request_details = request_details
@@ -133,7 +132,7 @@ class Submitter:
     ) -> AnyMethod | None:
         """Return the method that a request charges; None when nothing is to be charged, whatever it names.
 
-        Raise the refusal of `details`, and the errors of `method_for` and `RequestDetailsReader.require_allowed`.
+        Raise the refusal of `details`, and the errors of `require_method` and `require_allowed`.
         """
         if not figures.amount:
             return None
@@ -143,23 +142,10 @@ class Submitter:
         if details.by_nonce is not None:
             method = await self._request_details.get_one_time(account, details.by_nonce, figures.currency)
         else:
-            method = await self.method_for(account, wanted.payment_method_id, figures)
+            method = await self._figuring.require_method(account, wanted.payment_method_id, figures)
         if method is not None:
             self._request_details.require_allowed(details, method)
         return method
-
-    async def method_for(
-        self, account: LockedAccount, method_id: UUID | None, figures: Quote
-    ) -> ChargeableMethod | None:
-        """Return the method that is charged; None when nothing is to be charged, whatever method the request names.
-
-        Raise PaymentMethodRequiredError, and the errors of `get_chargeable`.
-        """
-        if not figures.amount:
-            return None
-        if method_id is None:
-            raise PaymentMethodRequiredError(figures.amount, figures.currency)
-        return await self._methods.get_chargeable(account, method_id, figures.currency)
 
     async def settle(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> Submitted:
         """Post a payment for which nothing is charged, and store its result."""
