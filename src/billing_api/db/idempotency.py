@@ -25,6 +25,7 @@ from billing_api.kit.idempotency import (
 )
 from billing_api.kit.schema import ReadSchema
 
+T = TypeVar("T")
 ReadT = TypeVar("ReadT", bound=ReadSchema)
 
 # A key whose subject is not final must not be forgotten: a repeat would do the work again.
@@ -110,7 +111,7 @@ class IdempotencyKeys:
     """
 
     def __init__(self, db: Database, clock: Clock, *, lease: timedelta, keep: timedelta) -> None:
-        """`lease` is how long a request in flight holds its key, `keep` how long a result is stored."""
+        """Take the time for which a request in flight holds its key, and that for which a result is kept."""
         self._db = db
         self._clock = clock
         self._lease = lease
@@ -129,33 +130,13 @@ class IdempotencyKeys:
         The result is stored as `stored` makes it. A refusal is not stored, because nothing was done.
         Raise IdempotentReplay, IdempotencyKeyReusedError, RequestInFlightError.
         """
-
-        if key is None:
-            return await self._db.run(work)
-
-        async def claim_and_work() -> ReadT:
-            await self.claim(account_id, key)
-            made = await work()
-            self.store(account_id, key, stored(made))
-            return made
-
-        return await self._db.run(claim_and_work)
+        return await self._run(account_id, key, work, stored)
 
     async def record_once(
         self, account_id: UUID, key: IdempotencyKey | None, work: Callable[[], Awaitable[Recorded[ReadT]]]
     ) -> Recorded[ReadT]:
         """Run work that posts a document, or finds the one that it posted before. Raise as `once` does."""
-
-        if key is None:
-            return await self._db.run(work)
-
-        async def claim_and_work() -> Recorded[ReadT]:
-            await self.claim(account_id, key)
-            recorded = await work()
-            self.store(account_id, key, StoredResult.recorded(recorded))
-            return recorded
-
-        return await self._db.run(claim_and_work)
+        return await self._run(account_id, key, work, StoredResult.recorded)
 
     async def replay(self, account_id: UUID, key: IdempotencyKey | None) -> None:
         """Raise IdempotentReplay when the request has a result already: a repeat spends no allowance."""
@@ -230,6 +211,24 @@ class IdempotencyKeys:
         """Remove the keys that have expired, and return their number; that of a subject that is not final has not."""
         now = self._clock.now()
         return await prune(self._db, lambda limit: self._db.execute(_REMOVE_EXPIRED, now=now, limit=limit))
+
+    async def _run(
+        self,
+        account_id: UUID,
+        key: IdempotencyKey | None,
+        work: Callable[[], Awaitable[T]],
+        stored: Callable[[T], StoredResult],
+    ) -> T:
+        if key is None:
+            return await self._db.run(work)
+
+        async def claim_and_work() -> T:
+            await self.claim(account_id, key)
+            made = await work()
+            self.store(account_id, key, stored(made))
+            return made
+
+        return await self._db.run(claim_and_work)
 
     async def _find_subject(self, account_id: UUID, key: IdempotencyKey, now: datetime) -> UUID:
         """Return the subject of the request that has the key. Raise as `claim` does."""
