@@ -25,9 +25,10 @@ from billing_api.cli import (
 )
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
+from billing_api.gateway.steps import PASS_LIMIT
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
 from billing_api.logs import output
-from billing_api.payments.passes import MOST_OF_A_PASS, ReconcilerPass
+from billing_api.payments.passes import ReconcilerPass
 from billing_api.refunds.checks import SORT, RefundChecks
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
@@ -63,7 +64,7 @@ def migrate() -> None:
 
 @app.command()
 def reconcile(
-    limit: Annotated[int, typer.Option(min=1, help="At most so many of each sort in this pass")] = MOST_OF_A_PASS,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many of each sort in this pass")] = PASS_LIMIT,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when there was nothing to do")] = False,
 ) -> None:
     """Ask the gateway about everything that is due: payments and refunds whose outcome is open, methods, cards.

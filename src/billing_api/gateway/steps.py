@@ -45,6 +45,8 @@ from billing_api.kit.batches import FAILED, NOT_BELIEVED, run_batch
 
 T = TypeVar("T")
 
+PASS_LIMIT = 1000  # the most checks of each sort in one pass
+
 log = structlog.get_logger(__name__)
 
 

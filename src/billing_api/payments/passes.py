@@ -7,6 +7,7 @@ from contextlib import suppress
 import structlog
 
 from billing_api.gateway.failures import GatewayUnavailableError, GatewayUnfamiliarError
+from billing_api.gateway.steps import PASS_LIMIT
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
 from billing_api.kit.metrics import RECONCILED
@@ -16,8 +17,6 @@ from billing_api.payment_methods.lookups import Lookups
 from billing_api.payments.reconciling import PaymentChecks
 
 log = structlog.get_logger(__name__)
-
-MOST_OF_A_PASS = 1000
 
 
 class ReconcilerPass:
@@ -29,7 +28,7 @@ class ReconcilerPass:
         self._expiring = expiring
         self._lookups = lookups
 
-    async def run(self, limit: int = MOST_OF_A_PASS) -> Mapping[str, Counter[str]]:
+    async def run(self, limit: int = PASS_LIMIT) -> Mapping[str, Counter[str]]:
         """Check at most `limit` of each sort, and return the results of each. Raise UnavailableError."""
         found = await self._run(limit)
         for sort, counts in found.items():

@@ -7,7 +7,7 @@ from uuid import UUID
 from billing_api.core import Core
 from billing_api.gateway.charges import ChargeStatus
 from billing_api.gateway.port import Gateway
-from billing_api.gateway.steps import Done, attempt, run_checks
+from billing_api.gateway.steps import PASS_LIMIT, Done, attempt, run_checks
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
 from billing_api.kit.ids import new_id
@@ -24,7 +24,6 @@ from billing_api.refunds.states import NO_MONEY_LEFT, VOIDED, RefundOutcome, Ref
 from billing_api.refunds.values import AwaitedRefunds, DueRefund
 
 SORT = "refunds"
-MOST_OF_A_PASS = 1000
 
 
 class RefundChecks:
@@ -67,7 +66,7 @@ class RefundChecks:
         await self._payments.require_control(account_id)
         return await self._recorder.record_absence(account_id, refund_id, looked_at)
 
-    async def resolve_due(self, limit: int = MOST_OF_A_PASS) -> Counter[str]:
+    async def resolve_due(self, limit: int = PASS_LIMIT) -> Counter[str]:
         """Resolve up to `limit` refunds of all accounts whose check is due, each on its own, longest overdue first.
 
         Return how many are `final` now, and how many `live`; one that could not be looked up is logged, and due again
