@@ -19,44 +19,44 @@ class Payment:
     account_id: UUID
     id: UUID
     number: str
-    external_id: str | None
     kind: str
     state: PaymentState
     currency: str
     amount: int
-    unapplied: int  # kept as unapplied cash
-    credited: int  # of credit memos, beside the amount
-    deposit_applied: int  # of deposits, beside the amount
-    discounted: int  # for paying early, beside the amount
-    overpaid: int  # of the amount: it becomes a deposit
-    deposit_id: UUID | None  # of that deposit, once it has succeeded; or of money that came back from a dispute
-    refunded: int  # of the amount: given back
-    refund_pending: int  # of the amount: reserved by refunds under way
-    overpaid_reserved: int  # of `overpaid`: reserved by refunds that were made before its deposit was posted
-    disputed: int  # of the amount: taken by chargebacks that are not won
     received_on: date  # the day that counts: initiated, or received offline
-    payment_method_id: UUID | None
-    method_brand: str | None  # as it was when paying: history keeps its last four
-    method_last4: str | None
-    method_token: str | None  # the gateway's charge must have been made with it, or has stored its card under it
-    new_method_id: UUID | None  # the row of the card that a charge by a nonce stores
-    three_d_secure_status: str | None  # of the card's owner, in the gateway's words
-    liability_shifted: bool | None
-    reference: str | None
-    order_id: str | None
-    gateway_transaction_id: str | None
-    decline_code: str | None
-    decline_text: str | None
-    decline_is_soft: bool | None
-    next_check_at: datetime | None
-    absent_since: datetime | None  # the first time that the gateway did not find the order
-    resolved_by: str | None  # the source of the outcome, once it was unknown: the gateway or an operator
     created_at: datetime
     updated_at: datetime
-    version: int
-    scheduled_on: date | None  # the day that it waits for, or waited for; None for one that is made at once
-    is_autopay: bool
-    submitted_at: datetime | None  # of one that was scheduled: when transaction one wrote its order
+    external_id: str | None = None
+    unapplied: int = 0  # kept as unapplied cash
+    credited: int = 0  # of credit memos, beside the amount
+    deposit_applied: int = 0  # of deposits, beside the amount
+    discounted: int = 0  # for paying early, beside the amount
+    overpaid: int = 0  # of the amount: it becomes a deposit
+    deposit_id: UUID | None = None  # of that deposit, once it has succeeded; or of money that came back from a dispute
+    refunded: int = 0  # of the amount: given back
+    refund_pending: int = 0  # of the amount: reserved by refunds under way
+    overpaid_reserved: int = 0  # of `overpaid`: reserved by refunds that were made before its deposit was posted
+    disputed: int = 0  # of the amount: taken by chargebacks that are not won
+    payment_method_id: UUID | None = None
+    method_brand: str | None = None  # as it was when paying: history keeps its last four
+    method_last4: str | None = None
+    method_token: str | None = None  # the gateway's charge must have been made with it, or has stored its card under it
+    new_method_id: UUID | None = None  # the row of the card that a charge by a nonce stores
+    three_d_secure_status: str | None = None  # of the card's owner, in the gateway's words
+    liability_shifted: bool | None = None
+    reference: str | None = None
+    order_id: str | None = None
+    gateway_transaction_id: str | None = None
+    decline_code: str | None = None
+    decline_text: str | None = None
+    decline_is_soft: bool | None = None
+    next_check_at: datetime | None = None
+    absent_since: datetime | None = None  # the first time that the gateway did not find the order
+    resolved_by: str | None = None  # the source of the outcome, once it was unknown: the gateway or an operator
+    version: int = 1
+    scheduled_on: date | None = None  # the day that it waits for, or waited for; None for one that is made at once
+    is_autopay: bool = False
+    submitted_at: datetime | None = None  # of one that was scheduled: when transaction one wrote its order
 
     @property
     def written_at(self) -> datetime:
@@ -111,8 +111,8 @@ class UsedCredit:
 class PaymentDetail(Payment):
     """A payment with its allocations, which never change."""
 
-    allocations: tuple[Allocation, ...]
-    credits: tuple[UsedCredit, ...]
+    allocations: tuple[Allocation, ...] = ()
+    credits: tuple[UsedCredit, ...] = ()
 
     @property
     def by_invoice(self) -> dict[UUID, int]:

@@ -30,16 +30,16 @@ from billing_api.payments.repository.credits import OF_PAYMENT
 class PaymentWithArrays(Payment):
     """A payment as DETAIL returns it."""
 
-    invoice_ids: list[UUID] | None  # None: no allocations
-    invoice_numbers: list[str] | None
-    amounts: list[int] | None
-    discounted_amounts: list[int] | None
-    credit_invoice_ids: list[UUID] | None  # None: no credits
-    credit_memo_ids: list[UUID | None] | None
-    deposit_ids: list[UUID | None] | None
-    credit_numbers: list[str] | None
-    credit_days: list[date] | None
-    credit_amounts: list[int] | None
+    invoice_ids: list[UUID] | None = None  # None: no allocations
+    invoice_numbers: list[str] | None = None
+    amounts: list[int] | None = None
+    discounted_amounts: list[int] | None = None
+    credit_invoice_ids: list[UUID] | None = None  # None: no credits
+    credit_memo_ids: list[UUID | None] | None = None
+    deposit_ids: list[UUID | None] | None = None
+    credit_numbers: list[str] | None = None
+    credit_days: list[date] | None = None
+    credit_amounts: list[int] | None = None
 
 
 _p, _a = payments.c, payment_allocations.c
