@@ -243,7 +243,7 @@ class Settings(DocumentSettings, GatewaySettings, MailSettings, PaymentSettings,
             yield "LOG_LEVEL: production refuses DEBUG, at which libraries print secrets"
 
     @property
-    def example_login(self) -> dict[str, str] | None:
+    def example_sign_in(self) -> dict[str, str] | None:
         """The body of a sign-in that everybody may make."""
         email, _, password = self.docs_login.get_secret_value().partition(":")
         return {"email": email, "password": password} if email else None
@@ -261,7 +261,7 @@ class Settings(DocumentSettings, GatewaySettings, MailSettings, PaymentSettings,
 
     @property
     def believed_proxies(self) -> list[str]:
-        """Whose X-Forwarded-For is believed."""
+        """The proxies whose X-Forwarded-For is trusted."""
         return [proxy for proxy in self.trusted_proxies if proxy != NO_PROXY]
 
     @cached_property

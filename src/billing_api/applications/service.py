@@ -31,8 +31,8 @@ from billing_api.ledger.service import Ledger
 _KIND = "application"  # of the external ids
 
 
-class Source(Protocol):
-    """A sort of documents that are used for invoices."""
+class UsableDocuments(Protocol):
+    """The documents of one sort that are used for invoices: payments, credit memos or deposits."""
 
     async def apply(
         self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
@@ -40,7 +40,7 @@ class Source(Protocol):
         """Use parts of documents, by their ids, and return the parts that got less."""
 
     async def restore(self, account: LockedAccount, document_id: UUID, amount: int, /) -> Document:
-        """Have more of a document left, and return it."""
+        """Add an amount back to a document, and return it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ _UNDOING = {
 class Applications:
     """Use the money and the credits of an account, which the request names, for its invoices."""
 
-    def __init__(self, core: Core, ledger: Ledger, parts: InvoiceParts, sources: Mapping[SourceType, Source]) -> None:
+    def __init__(
+        self, core: Core, ledger: Ledger, parts: InvoiceParts, sources: Mapping[SourceType, UsableDocuments]
+    ) -> None:
         self._core = core
         self._ledger = ledger
         self._parts = parts

@@ -37,7 +37,7 @@ _c, _r, _i, _p, _a = autopay.c, autopay_invoices.c, invoices.c, payments.c, paym
 
 
 def _is(status: Progress) -> ColumnElement[bool]:
-    """Written out, so that its index serves a plan for whatever values."""
+    """Return the condition with its value written out, so that its index serves any plan."""
     return _r.status == literal_column(f"'{status}'")
 
 

@@ -28,7 +28,7 @@ from billing_api.refunds.choosing import Parts, Room, spread
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was taken from a payment, and what its invoices lost."""
+    """The amount taken from a payment, and the amounts that its invoices lost."""
 
     amount: int = 0
     parts: tuple[TakenPart, ...] = ()

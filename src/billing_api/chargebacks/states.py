@@ -32,7 +32,7 @@ class ChargebackState(StrEnum):
         return self not in {ChargebackState.OPEN, ChargebackState.UNDER_REVIEW}
 
     def may_follow(self, before: "ChargebackState") -> bool:
-        """Whether a bank goes from the state before to this one: from no decision back to a question."""
+        """Return whether a bank goes from the state before to this one: never from a decision back to a question."""
         return _STEPS[self] >= _STEPS[before]
 
 

@@ -88,7 +88,7 @@ def added_amount(name: str) -> Column[int]:
 
 
 def account_key() -> ForeignKeyConstraint:
-    """The foreign key from a tenant row to its account."""
+    """Return the foreign key from a tenant row to its account."""
     return ForeignKeyConstraint(["account_id"], ["accounts.id"])
 
 
@@ -98,12 +98,12 @@ def user_key(*, primary_key: bool = False) -> Column[UUID]:
 
 
 def tenant_key(column: str, table: str) -> ForeignKeyConstraint:
-    """A foreign key that carries the account, so that a row can't point across accounts."""
+    """Return a foreign key that carries the account, so that a row can't point across accounts."""
     return ForeignKeyConstraint(["account_id", column], [f"{table}.account_id", f"{table}.id"])
 
 
 def each_of(name: str, kind: TypeEngine[Any]) -> TableValuedAlias:
-    """The values of the array parameter `name`, as a table with the column `value` to be joined.
+    """Return the values of the array parameter `name`, as a table with the column `value` to be joined.
 
     `= ANY($n)` is no substitute: in a plan that is made once for all values PostgreSQL may read a whole account for it.
     """

@@ -153,7 +153,7 @@ class Deposits(SourceDocuments[Deposit]):
         )
 
     def take_back(self, account: LockedAccount, deposit: LockedDeposit) -> None:
-        """Have nothing of a deposit left at the transaction's end, because its money is gone.
+        """Set a deposit to zero at the transaction's end, because its money is gone.
 
         The caller has undone its use, and posts to the ledger.
         """

@@ -53,7 +53,7 @@ router = APIRouter(include_in_schema=False)
 async def show(request: Request) -> Response:
     """Return the interactive page."""
     settings: Settings = request.app.state.settings
-    page = _PAGE.replace("{login}", html.escape(json.dumps(settings.example_login)))
+    page = _PAGE.replace("{login}", html.escape(json.dumps(settings.example_sign_in)))
     return Response(page, media_type="text/html", headers={"Content-Security-Policy": _POLICY})
 
 

@@ -84,7 +84,7 @@ async def show(request: Request) -> Response:
 
 
 def _page(settings: Settings) -> str:
-    login = settings.example_login
+    login = settings.example_sign_in
     return _PAGE.format(
         vendor=escape(settings.vendor_name),
         color=settings.vendor_color,

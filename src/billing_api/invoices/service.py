@@ -187,7 +187,7 @@ class Invoices:
         return LockedInvoices({**invoices, **released})
 
     async def contest(self, invoices: LockedInvoices, invoice_id: UUID, amount: int | None) -> None:
-        """Note how much of an invoice its customer contests; None when that has ended."""
+        """Set the contested amount of an invoice; None ends the dispute."""
         await self._write([replace(invoices[invoice_id], contested=amount)])
 
     async def apply(

@@ -69,13 +69,13 @@ class SourceDocuments(Generic[RowT]):
         return {one.id: one.shortfalls for one in used}
 
     async def restore(self, account: LockedAccount, document_id: UUID, amount: int) -> Document:
-        """Have more of a document left, because its use was undone; return it. Raise the kind's `not_found`."""
+        """Add an amount back to a document, and return it. Raise the kind's `not_found`."""
         row = await self._lock_one(account, document_id)
         await self._rows.update_all(account.id, {document_id: row.unapplied + amount})
         return self._document_of(row)
 
     def move(self, account: LockedAccount, moves: Mapping[UUID, Move]) -> None:
-        """Have the amounts that are left and reserved moved at the transaction's end, for a payment of this account."""
+        """Move the amounts left and reserved at the transaction's end, for a payment of this account."""
         if moves:
             self._rows.move_all(account.id, moves)
 

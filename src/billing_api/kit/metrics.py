@@ -20,7 +20,7 @@ GATEWAY_THREAD_SECONDS = Histogram("gateway_thread_wait_seconds", "Time that a c
 GATEWAY_IN_FLIGHT = Gauge("gateway_calls_in_flight", "Calls that have a thread", multiprocess_mode="livesum")
 GATEWAY_WAITING = Gauge("gateway_calls_waiting", "Calls that wait for a thread", multiprocess_mode="livesum")
 GATEWAY_THREADS = Gauge("gateway_threads", "Calls that may be under way at once", multiprocess_mode="livesum")
-DIFFERENT_ANSWERS = Counter(
+DIFFERENT_RESPONSES = Counter(
     "gateway_answers_different", "Responses of the gateway that differ from the request", ["operation"]
 )
 UNFAMILIAR_GATEWAY = Counter(

@@ -10,7 +10,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.gateway.timing import QUIET_PERIOD
-from billing_api.kit.metrics import DIFFERENT_ANSWERS, PAYMENT_OUTCOMES
+from billing_api.kit.metrics import DIFFERENT_RESPONSES, PAYMENT_OUTCOMES
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.checking import next_check
 from billing_api.payments.ended import EndedPayments
@@ -247,7 +247,7 @@ class Recorder:
         The alarm goes on until that is done; the audit log has each difference once.
         """
         for charge in outcome.alarms:
-            DIFFERENT_ANSWERS.labels("charge").inc()
+            DIFFERENT_RESPONSES.labels("charge").inc()
             log.error("charge_differs_from_order", payment_id=str(payment.id), differences=charge.differences)
             await self._core.audit.record_once(
                 account.id,

@@ -1,4 +1,4 @@
-"""Undo what the money of a payment did: in its invoices, in the books, and in the deposit of its overpayment."""
+"""Undo a payment's money: in its invoices, in the books, and in the deposit of its overpayment."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -73,7 +73,7 @@ class UnappliedMoney:
         return {one.id: one.shortfalls for one in used}
 
     async def restore(self, account: LockedAccount, payment_id: UUID, amount: int) -> Document:
-        """Have more of a payment unapplied, because its use for an invoice was undone; return it.
+        """Add an amount back to the unapplied money of a payment, and return its document.
 
         Raise PaymentNotFoundError, PaymentNotOfflineError, PaymentNotSucceededError.
         """

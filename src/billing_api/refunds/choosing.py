@@ -20,7 +20,7 @@ from billing_api.refunds.schemas import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What can be given back of a payment, by its places; `left` is the most of all together. In minor units."""
+    """The refundable amounts of a payment by place; `left` is the most of all together. In minor units."""
 
     left: int
     invoices: Sequence[InvoiceMoney] = ()
@@ -31,7 +31,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What is given back, by the places that it comes from. In minor units."""
+    """The refunded amounts by place. In minor units."""
 
     invoices: tuple[InvoiceMoney, ...] = field(default=())
     unapplied: int = 0

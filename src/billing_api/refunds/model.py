@@ -63,7 +63,7 @@ class RefundDetail(Refund):
 
     @property
     def parts(self) -> Parts:
-        """What is given back, by the places that it comes from."""
+        """The refunded amounts by place."""
         return Parts(
             invoices=self.invoices,
             unapplied=self.unapplied,

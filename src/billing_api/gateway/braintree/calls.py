@@ -20,7 +20,7 @@ from billing_api.gateway.failures import (
 )
 from billing_api.kit.context import acting
 from billing_api.kit.metrics import (
-    DIFFERENT_ANSWERS,
+    DIFFERENT_RESPONSES,
     GATEWAY_CALLS,
     GATEWAY_IN_FLIGHT,
     GATEWAY_SECONDS,
@@ -84,7 +84,7 @@ class Calls:
             with GATEWAY_IN_FLIGHT.track_inprogress(), GATEWAY_SECONDS.labels(operation).time():
                 return await self._in_thread(work)
         except GatewayMismatchError as error:
-            DIFFERENT_ANSWERS.labels(operation).inc()
+            DIFFERENT_RESPONSES.labels(operation).inc()
             # Its words say all.
             log.error("gateway_answer_differs", operation=operation, differences=error.differences)  # noqa: TRY400
             raise
