@@ -9,6 +9,7 @@ import structlog
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
+from billing_api.gateway.absence import absence_at
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.metrics import DIFFERENT_RESPONSES, PAYMENT_OUTCOMES
 from billing_api.payments.allocating import Allocations
@@ -77,21 +78,20 @@ class Recorder:
 
     @in_transaction
     async def record_absence(self, account_id: UUID, payment_id: UUID, looked_at: datetime) -> PaymentRead:
-        """Record that the gateway does not find the order: twice, after a quiet period, it was never sent.
+        """Record that the gateway does not find the order; when that is proven (`absence_at`), it was never sent.
 
-        The gateway may find a charge only after a while. So an absence counts when it was seen twice, a quiet period
-        apart, and the first time so long after the charge that no request can be under way any more. `looked_at` is
-        when the search began, since a process may sleep between a search and this.
+        `looked_at` is when the search began, since a process may be paused between a search and its record.
         A payment whose outcome is known, or that has ended, is only looked up again later.
         Raise PaymentNotFoundError.
         """
         account, payment = await self._lock(account_id, payment_id)
         if await self._late_charges.may_have_another(account, payment):
-            if payment.absent_since is not None and looked_at - payment.absent_since >= QUIET_PERIOD:
+            absence = absence_at(
+                looked_at, sent_at=payment.written_at, due_at=payment.next_check_at, since=payment.absent_since
+            )
+            if absence.is_proven:
                 return await self._record_with_surplus(account, payment, NEVER_FOUND)
-            is_due = payment.next_check_at is None or looked_at >= payment.next_check_at
-            if payment.absent_since is None and is_due and looked_at - payment.written_at >= QUIET_PERIOD:
-                payment = replace(payment, absent_since=looked_at)
+            payment = replace(payment, absent_since=absence.since)
         elif payment.state is PaymentState.PROCESSING:
             log.error("processing_payment_not_found", payment_id=str(payment.id))
         if payment.state.is_open:

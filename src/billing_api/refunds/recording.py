@@ -9,6 +9,7 @@ import structlog
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
+from billing_api.gateway.absence import absence_at
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.metrics import REFUND_OUTCOMES
 from billing_api.payments.refundable import RefundablePayments
@@ -56,19 +57,19 @@ class RefundRecorder:
 
     @in_transaction
     async def record_absence(self, account_id: UUID, refund_id: UUID, looked_at: datetime) -> RefundRead:
-        """Record that the gateway does not find the refund: twice, a quiet period apart, it was never sent.
+        """Record that the gateway does not find the refund; when that is proven (`absence_at`), it was never sent.
 
-        `looked_at` is when the search began, since a process may sleep between a search and this.
+        `looked_at` is when the search began, since a process may be paused between a search and its record.
         Raise RefundNotFoundError.
         """
         account, refund = await self._lock(account_id, refund_id)
         if refund.state.is_open:
-            if refund.absent_since is not None and looked_at - refund.absent_since >= QUIET_PERIOD:
+            absence = absence_at(
+                looked_at, sent_at=refund.sent_at, due_at=refund.next_check_at, since=refund.absent_since
+            )
+            if absence.is_proven:
                 return await self._record(account, refund, NEVER_FOUND)
-            is_due = refund.next_check_at is None or looked_at >= refund.next_check_at
-            if refund.absent_since is None and is_due and looked_at - refund.sent_at >= QUIET_PERIOD:
-                refund = replace(refund, absent_since=looked_at)
-            return await self._record(account, refund, UNKNOWN)
+            return await self._record(account, replace(refund, absent_since=absence.since), UNKNOWN)
         if refund.state is RefundState.PENDING:
             log.error("pending_refund_not_found", refund_id=str(refund.id))
         return self._save(replace(refund, next_check_at=next_check(refund, looked_at)))
