@@ -66,11 +66,15 @@ def account(status: VerificationStatus, *, verified: bool = False) -> VaultedBan
 @pytest.mark.parametrize(
     ("move", "state"),
     [
-        (lambda method: transitions.stored(method, CARD, NOW), MethodState.ACTIVE),
-        (lambda method: transitions.stored(method, account(VerificationStatus.PENDING), NOW), MethodState.PENDING),
+        (lambda method: transitions.stored(method, CARD, NOW, default=True), MethodState.ACTIVE),
+        (
+            lambda method: transitions.stored(method, account(VerificationStatus.PENDING), NOW, default=False),
+            MethodState.PENDING,
+        ),
         (lambda method: transitions.refused(method, NOW), MethodState.REFUSED),
         (lambda method: transitions.discarding(method, NOW), MethodState.DISCARDING),
         (lambda method: transitions.replaced(method, "new", CARD, NOW), MethodState.ACTIVE),
+        (lambda method: transitions.looked_up(method, MethodState.PENDING, NOW), MethodState.PENDING),
         (lambda method: transitions.trying_amounts(method, NOW), MethodState.ACTIVE),
         (lambda method: transitions.with_try_back(method, NOW), MethodState.ACTIVE),
         (lambda method: transitions.with_amounts_confirmed(method, NOW), MethodState.ACTIVE),
@@ -89,6 +93,14 @@ def test_a_transition_counts_one_version_and_sets_the_time(
     moved = move(METHOD)
     assert (moved.status, moved.version, moved.updated_at) == (state, 8, NOW)
     assert (moved.account_id, moved.id, moved.created_at) == (METHOD.account_id, METHOD.id, BEFORE)
+
+
+def test_the_next_check_and_the_end_of_a_change_are_no_new_version() -> None:
+    """No reader sees them, so they neither spoil an If-Match nor change the time of the last change."""
+    due = transitions.with_next_check(METHOD, NOW)
+    assert due == replace(METHOD, next_check_at=NOW)
+    sent = transitions.sending_address(METHOD, ADDRESS, NOW)
+    assert transitions.with_change_closed(sent) == replace(sent, wanted=None)
 
 
 def test_an_address_under_way_is_a_new_version_of_the_same_representation() -> None:

@@ -1,6 +1,6 @@
 """Keeping a method that the gateway has stored: as a new one, or in the place of one that was there before."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -84,7 +84,7 @@ class MethodKeeper:
             is_free = not await self._base.methods.list_holders(account, target.id)
             new_token, old_token = method.token, target.token
             target = await self._replace(account, target, new_token, vaulted)
-            method = replace(method, token=old_token)
+            method = transitions.with_token(method, old_token)
         if options.default and not target.is_default:
             target = await self._base.recorder.set_default(account, target, default=True)
         await self._discard(account, method, after=timedelta(0) if is_free else QUIET_PERIOD)
@@ -123,8 +123,8 @@ class MethodKeeper:
             default = not await self._base.methods.has_stored(account)
         if default:
             await self._base.recorder.clear_default(account)
-        stored = transitions.stored(method, vaulted, self._core.clock.now())
-        stored = self._base.recorder.scheduled(replace(stored, is_default=default))
+        stored = transitions.stored(method, vaulted, self._core.clock.now(), default=default)
+        stored = self._base.recorder.scheduled(stored)
         self._base.recorder.announce(stored, "stored", status=stored.status, last4=stored.last4, default=default)
         return Kept(await self._base.methods.update(account, stored))
 

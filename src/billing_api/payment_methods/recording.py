@@ -1,6 +1,6 @@
 """Recording the gateway's responses in our rows: from a request or from a later check, each is recorded once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -79,7 +79,7 @@ class MethodRecorder:
         change = open_change(method)
         if method.version != version:
             if change is None:  # else a check is due once no older request can be under way
-                method = await self._methods.update(account, replace(method, next_check_at=now))
+                method = await self._methods.update(account, transitions.with_next_check(method, now))
             return Recorded(method, counted=False)
         if not isinstance(found, VaultedCard | VaultedBankAccount):
             removed, _ = await self._remove(account, method, by="gateway")
@@ -87,9 +87,9 @@ class MethodRecorder:
         is_due = method.next_check_at is None or method.next_check_at <= now
         refreshed = self._refreshed(method, found)
         if change is None or is_due or (ends_change and not change.crossed):
-            refreshed = replace(refreshed, wanted=None)
+            refreshed = transitions.with_change_closed(refreshed)
         else:
-            refreshed = replace(refreshed, next_check_at=method.next_check_at)
+            refreshed = transitions.with_next_check(refreshed, method.next_check_at)
         return Recorded(await self.update_details(account, method, refreshed), counted=True)
 
     @in_transaction
@@ -97,7 +97,7 @@ class MethodRecorder:
         """Record that the gateway certainly did not take the address that was sent at this version."""
         account, method = await self.lock(account_id, method_id)
         if (change := open_change(method)) is not None and change.version == version:
-            await self._methods.update(account, replace(method, wanted=None))
+            await self._methods.update(account, transitions.with_change_closed(method))
 
     @in_transaction
     async def record_removed(self, account_id: UUID, method_id: UUID, token: str) -> MethodUses:
@@ -116,7 +116,8 @@ class MethodRecorder:
         """Postpone a failed check by the quiet period, so that the others are made first."""
         account, method = await self.lock(account_id, method_id)
         if method.next_check_at is not None:
-            await self._methods.update(account, replace(method, next_check_at=self._core.clock.now() + QUIET_PERIOD))
+            due_at = self._core.clock.now() + QUIET_PERIOD
+            await self._methods.update(account, transitions.with_next_check(method, due_at))
 
     # Parts of a transaction
 
@@ -165,7 +166,7 @@ class MethodRecorder:
         now, wait = self._core.clock.now(), self._check_every
         if method.status is MethodState.PENDING:
             wait = _PENDING_CHECK if now < method.created_at + _PENDING_DAYS else _LATER_PENDING_CHECK
-        return replace(method, next_check_at=now + wait)
+        return transitions.with_next_check(method, now + wait)
 
     def failed(self, method: PaymentMethod, decline: Decline) -> PaymentMethod:
         """Return a bank account whose verification has failed, and announce that."""
@@ -182,7 +183,7 @@ class MethodRecorder:
         """Return the method as the gateway has it, and announce the changes."""
         now, state = self._core.clock.now(), transitions.state_after(method, found)
         changes = differences(method, details_of(method, found))
-        known = replace(method, **changes)
+        known = transitions.with_details(method, changes)
         if method.blocked_code is not None and transitions.is_verified_anew(method, found):
             known = transitions.unblocked(known, now)
             self.announce(known, "verified", last4=known.last4)
@@ -192,7 +193,7 @@ class MethodRecorder:
         elif state is MethodState.VERIFICATION_FAILED and method.status is not state:
             known = self._announce_failure(method, transitions.verification_failed(known, now))
         elif changes or method.status is not state:
-            known = transitions.changed(known, now, status=state)
+            known = transitions.looked_up(known, state, now)
             if is_an_update(method, changes):
                 self.announce(known, "updated", last4=known.last4)
         return self.scheduled(known)

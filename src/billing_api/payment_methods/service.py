@@ -1,12 +1,13 @@
 """The stored methods of an account: reading them, and their use by payments."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.gateway.methods import MethodKind
 from billing_api.gateway.steps import call_gateway
 from billing_api.kit.pagination import Page
+from billing_api.payment_methods import transitions
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
@@ -106,7 +107,7 @@ class PaymentMethods:
         """Have a method looked up at the gateway soon: a charge was refused as if the method were gone there."""
         method = await self._base.recorder.get(account.id, method_id)
         if method.status is MethodState.ACTIVE:
-            await self._base.methods.update(account, replace(method, next_check_at=self._core.clock.now()))
+            await self._base.methods.update(account, transitions.with_next_check(method, self._core.clock.now()))
 
     async def block(self, account: LockedAccount, method_id: UUID, code: str) -> None:
         """Keep a bank account from paying after a return with this code, until it is replaced or verified anew."""

@@ -1,8 +1,10 @@
 """The transitions of a payment method: each returns the changed row, which the caller writes.
 
-`changed` alone counts versions and sets the time of a change. Times are UTC, as the caller's clock has them.
+`_changed` alone counts versions and sets the time of a change. The functions without it change nothing that a reader
+sees. Times are UTC, as the caller's clock has them.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,38 +18,46 @@ from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.wanted import AddressChange, as_json
 
 
-def changed(method: PaymentMethod, now: datetime, **values: Any) -> PaymentMethod:
+def _changed(method: PaymentMethod, now: datetime, **values: Any) -> PaymentMethod:
     """Return the method with these values, as its next version: a reader of the row before has an old one now."""
     return replace(method, **values, version=method.version + 1, updated_at=now)
 
 
-def stored(method: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount, now: datetime) -> PaymentMethod:
+def stored(
+    method: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount, now: datetime, *, default: bool
+) -> PaymentMethod:
     """Return a `vaulting` method with the gateway's details: active, or pending while its bank has to confirm it."""
     is_bank_account = isinstance(vaulted, VaultedBankAccount)
     is_active = not isinstance(vaulted, VaultedBankAccount) or vaulted.verified
-    return changed(
+    return _changed(
         method,
         now,
         **details_of(method, vaulted),
         status=MethodState.ACTIVE if is_active else MethodState.PENDING,
         verified_at=now if is_bank_account and is_active else None,
+        is_default=default,
         wanted=None,
     )
 
 
 def refused(method: PaymentMethod, now: datetime) -> PaymentMethod:
     """Return a method of which nothing is at the gateway."""
-    return changed(method, now, status=MethodState.REFUSED, wanted=None, next_check_at=None)
+    return _changed(method, now, status=MethodState.REFUSED, wanted=None, next_check_at=None)
 
 
 def discarding(method: PaymentMethod, now: datetime, *, after: timedelta = timedelta(0)) -> PaymentMethod:
     """Return a method whose token is to be removed from the gateway, `after` a charge under way has ended."""
-    return changed(method, now, status=MethodState.DISCARDING, wanted=None, next_check_at=now + after)
+    return _changed(method, now, status=MethodState.DISCARDING, wanted=None, next_check_at=now + after)
 
 
 def replaced(method: PaymentMethod, token: str, card: VaultedCard, now: datetime) -> PaymentMethod:
     """Return a method with a new card under a new token; an address for the old card is forgotten."""
-    return changed(method, now, **details_of(method, card), token=token, wanted=None)
+    return _changed(method, now, **details_of(method, card), token=token, wanted=None)
+
+
+def with_token(method: PaymentMethod, token: str) -> PaymentMethod:
+    """Return a method with the token of another one, which has its token now."""
+    return replace(method, token=token)
 
 
 def sending_address(method: PaymentMethod, address: BillingAddress, now: datetime) -> PaymentMethod:
@@ -57,37 +67,57 @@ def sending_address(method: PaymentMethod, address: BillingAddress, now: datetim
     the response be lost, the check compares the card with the gateway's.
     """
     change = AddressChange(address=address, version=method.version + 1, crossed=method.wanted is not None)
-    return changed(method, method.updated_at, wanted=as_json(change), next_check_at=now + QUIET_PERIOD)
+    return _changed(method, method.updated_at, wanted=as_json(change), next_check_at=now + QUIET_PERIOD)
+
+
+def with_change_closed(method: PaymentMethod) -> PaymentMethod:
+    """Return a card of which no change of address is open: the gateway has taken it or not."""
+    return replace(method, wanted=None)
+
+
+def with_next_check(method: PaymentMethod, at: datetime | None) -> PaymentMethod:
+    """Return a method whose next look at the gateway is due at this time."""
+    return replace(method, next_check_at=at)
+
+
+def with_details(method: PaymentMethod, details: Mapping[str, Any]) -> PaymentMethod:
+    """Return a method with the gateway's details, for the transition that a look at it leads to."""
+    return replace(method, **details)
+
+
+def looked_up(method: PaymentMethod, state: MethodState, now: datetime) -> PaymentMethod:
+    """Return a method whose details or state a look at the gateway has changed."""
+    return _changed(method, now, status=state)
 
 
 def trying_amounts(method: PaymentMethod, now: datetime) -> PaymentMethod:
     """Return a bank account with one more try of amounts; should the response be lost, the check looks it up."""
-    return changed(method, now, verification_tries=method.verification_tries + 1, next_check_at=now + QUIET_PERIOD)
+    return _changed(method, now, verification_tries=method.verification_tries + 1, next_check_at=now + QUIET_PERIOD)
 
 
 def with_try_back(method: PaymentMethod, now: datetime) -> PaymentMethod:
     """Return a bank account whose try was not made."""
-    return changed(method, now, verification_tries=method.verification_tries - 1)
+    return _changed(method, now, verification_tries=method.verification_tries - 1)
 
 
 def with_amounts_confirmed(method: PaymentMethod, now: datetime) -> PaymentMethod:
     """Return a bank account whose amounts were right; it is verified when its deposits have settled."""
-    return changed(method, now, amounts_confirmed_at=now, verification_wants_amounts=False)
+    return _changed(method, now, amounts_confirmed_at=now, verification_wants_amounts=False)
 
 
 def verified(method: PaymentMethod, now: datetime) -> PaymentMethod:
     """Return a bank account that can pay."""
-    return changed(method, now, status=MethodState.ACTIVE, verified_at=now)
+    return _changed(method, now, status=MethodState.ACTIVE, verified_at=now)
 
 
 def verification_failed(method: PaymentMethod, now: datetime) -> PaymentMethod:
     """Return a bank account that can't pay, so that it is no default either."""
-    return changed(method, now, status=MethodState.VERIFICATION_FAILED, is_default=False)
+    return _changed(method, now, status=MethodState.VERIFICATION_FAILED, is_default=False)
 
 
 def blocked(method: PaymentMethod, code: str, now: datetime) -> PaymentMethod:
     """Return a bank account that can't pay since its bank has returned a debit, so that it is no default either."""
-    return changed(method, now, blocked_code=code, blocked_at=now, is_default=False)
+    return _changed(method, now, blocked_code=code, blocked_at=now, is_default=False)
 
 
 def unblocked(method: PaymentMethod, now: datetime) -> PaymentMethod:
@@ -110,27 +140,27 @@ def with_decline(method: PaymentMethod, decline: Decline, now: datetime) -> Paym
 
 def with_default(method: PaymentMethod, now: datetime, *, default: bool) -> PaymentMethod:
     """Return a method with or without the account's default flag."""
-    return changed(method, now, is_default=default)
+    return _changed(method, now, is_default=default)
 
 
 def with_notice(method: PaymentMethod, notice: str, now: datetime) -> PaymentMethod:
     """Return a card whose expiry was announced; its representation changes with the day, so it is a new version."""
-    return changed(method, now, expiry_told=notice)
+    return _changed(method, now, expiry_told=notice)
 
 
 def removing(method: PaymentMethod, now: datetime) -> PaymentMethod:
     """Return a method whose removal is about to be sent; the check finishes it should the response be lost."""
-    return changed(method, now, status=MethodState.REMOVING, next_check_at=now + QUIET_PERIOD)
+    return _changed(method, now, status=MethodState.REMOVING, next_check_at=now + QUIET_PERIOD)
 
 
 def restored(method: PaymentMethod, state: MethodState, now: datetime) -> PaymentMethod:
     """Return a method whose removal the gateway has refused, in the state before."""
-    return changed(method, now, status=state)
+    return _changed(method, now, status=state)
 
 
 def removed(method: PaymentMethod, now: datetime) -> PaymentMethod:
     """Return a method that is gone."""
-    return changed(method, now, status=MethodState.REMOVED, is_default=False, removed_at=now, next_check_at=None)
+    return _changed(method, now, status=MethodState.REMOVED, is_default=False, removed_at=now, next_check_at=None)
 
 
 def state_after(method: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> MethodState:
