@@ -68,6 +68,7 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         "refund_failed": (refund, {}),
         "chargeback_opened": (chargeback, {}),
         "chargeback_won": (chargeback, {}),
+        "payment_scheduled": (UUID(waiting["id"]), {}),
         "payment_upcoming": (UUID(waiting["id"]), {}),
         "autopay_switched_on": (account_id, {}),
         "autopay_failed": (ids["payment"], {"next_try_on": today}),

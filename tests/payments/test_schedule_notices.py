@@ -35,12 +35,13 @@ async def test_it_is_announced_once_with_the_figures_of_that_time(
     dispute = {"reason": "wrong_price", "text": "We agreed on less.", "amount": 500}
     assert (await portal.post(f"/v1/invoices/{more}/disputes", json=dispute)).status_code == 201
     await worker.announce(3)
-    assert worker.post.subjects(owner) == []
+    confirmed = f"Your payment of $100.00 is scheduled for {day_of(7)}"
+    assert worker.post.subjects(owner) == [confirmed]
     for _ in range(2):
         await worker.announce(4)
     subject = f"Your payment of $115.00 is scheduled for {day_of(7)}"
-    assert worker.post.subjects(owner) == [subject]
-    [mail] = await worker.post.to(owner)
+    assert worker.post.subjects(owner) == [confirmed, subject]
+    _, mail = await worker.post.to(owner)
     words = " ".join(text_of(mail).split())
     assert "INV-MORE, $15.00" in words
     assert "You contest a part of INV-MORE, which is left out." in words
@@ -70,24 +71,31 @@ async def test_it_warns_of_the_contested_part_that_a_named_invoice_pays(
     await worker.announce(5)
     [line] = (await read(portal, payment))["schedule"]["invoices"]
     assert (line["contested"], line["contested_left_out"]) == (paid, left_out)
-    [mail] = await worker.post.to(owner)
+    mail = next(one for one in await worker.post.to(owner) if "Your upcoming payment" in text_of(one))
     words = " ".join(text_of(mail).split())
     assert (f"You contest {line['invoice_number']}, which this payment pays all the same." in words) is paid
     assert (f"You contest a part of {line['invoice_number']}, which is left out." in words) is not paid
 
 
-async def test_one_whose_day_is_near_when_it_is_made_needs_no_notice(
+async def test_one_whose_day_is_near_when_it_is_made_has_its_confirmation_alone(
     portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, owner: str
 ) -> None:
     """Moved to a later day it is announced then."""
     payment = (await schedule(portal, card, of(invoice), 3)).json()
     await worker.announce(1)
-    assert worker.post.subjects(owner) == []
+    [mail] = await worker.post.to(owner)
+    assert mail["Subject"] == f"Your payment of $100.00 is scheduled for {day_of(3)}"
+    assert "Your payment is scheduled" in text_of(mail)
+    assert "You can change or cancel it until" in text_of(mail)
     later = {"scheduled_on": str(in_days(9))}
     moved = await portal.patch(f"/v1/payments/{payment['id']}", json=later, headers=if_match(payment))
     assert moved.status_code == 200
+    await worker.announce(2)
+    later_day = f"Your payment of $100.00 is scheduled for {day_of(9)}"
+    assert worker.post.subjects(owner)[1:] == [later_day]  # the change is confirmed
     await worker.announce(6)
-    assert worker.post.subjects(owner) == [f"Your payment of $100.00 is scheduled for {day_of(9)}"]
+    assert worker.post.subjects(owner)[1:] == [later_day, later_day]
+    assert "Your upcoming payment" in text_of((await worker.post.to(owner))[-1])
 
 
 async def test_one_that_was_not_needed_is_told_and_its_cancellation_by_the_customer_is_not(

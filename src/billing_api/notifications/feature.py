@@ -75,6 +75,7 @@ FEATURE = Feature(
         "refund_failed": _writer(lambda letters: letters.refunds.failed),
         "chargeback_opened": _writer(lambda letters: letters.chargebacks.opened),
         "chargeback_won": _writer(lambda letters: letters.chargebacks.won),
+        "payment_scheduled": _writer(lambda letters: letters.scheduled.made),
         "payment_upcoming": _writer(lambda letters: letters.scheduled.upcoming),
         "scheduled_payment_cancelled": _writer(lambda letters: letters.scheduled.cancelled),
         "autopay_switched_on": _writer(lambda letters: letters.autopay.switched_on),

@@ -15,6 +15,7 @@ from billing_api.notifications.service import Audience, NotificationPreferences,
 # then it was dated back, and its reminders must not be the first that the customer hears of it.
 _NEWS = timedelta(days=30)
 _IN_USE = timedelta(days=1)
+_SCHEDULED = {"payment.scheduled", "payment.rescheduled"}
 _FOLLOWED_BY_AUTOPAY = {"payment.declined", "payment.failed", "payment.returned"}
 _NOT_BY_THE_CUSTOMER = {"nothing_payable", "cancelled_by_vendor"}
 
@@ -39,6 +40,8 @@ NEWS: Mapping[str, News] = {
     "chargeback.won": News("chargeback_won", Topic.PAYMENT_FAILED),
     "refund.succeeded": News("payment_refunded", Topic.PAYMENT_RECEIPT),
     "refund.failed": News("refund_failed", Topic.PAYMENT_RECEIPT),
+    "payment.scheduled": News("payment_scheduled", Topic.PAYMENT_UPCOMING),
+    "payment.rescheduled": News("payment_scheduled", Topic.PAYMENT_UPCOMING),
     "payment.upcoming": News("payment_upcoming", Topic.PAYMENT_UPCOMING),
     "payment.cancelled": News("scheduled_payment_cancelled", Topic.PAYMENT_UPCOMING),
     "autopay.switched_on": News("autopay_switched_on", Topic.PAYMENT_UPCOMING),
@@ -114,8 +117,9 @@ class Notify:
             return event.data.get("reason") in _NOT_BY_THE_CUSTOMER
         if event.kind == "refund.failed":  # else nothing was said of it
             return event.data.get("came_back") is True
-        if event.kind in _FOLLOWED_BY_AUTOPAY:  # autopay's own mail has the next try; that of a customer is near
-            return not event.data.get("is_autopay") and "retried_by" not in event.data
+        # Autopay has mails of its own for what it plans and tries again; another try by the worker has none.
+        if event.kind in _FOLLOWED_BY_AUTOPAY | _SCHEDULED:
+            return not event.data.get("is_autopay") and event.data.keys().isdisjoint({"retried_by", "retry_of"})
         return await self._is_recent(event)
 
     async def _is_recent(self, event: NumberedEvent) -> bool:

@@ -9,7 +9,10 @@ _DUE_SOON = "Invoices that will soon be due"
 _OVERDUE = "Invoices that are overdue"
 _RECEIPT = "The receipt of a payment"
 _FAILED = "A payment that was declined, failed or was returned"
-_UPCOMING = "Autopay that was switched on; a scheduled or automatic payment that is near, and one that was not needed"
+_UPCOMING = (
+    "Autopay that was switched on; a payment that was scheduled or changed, a scheduled or automatic one that is near, "
+    "and one that was not needed"
+)
 _METHOD = "A card that expires or was removed, and a bank account that was verified or refused"
 _STATEMENT = "A statement of the schedule"
 

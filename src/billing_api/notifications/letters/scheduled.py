@@ -1,4 +1,4 @@
-"""Letters about scheduled payments: one that is near, one that was not needed, and why one could not be made."""
+"""Letters about scheduled payments: one that was made or is near, or was not needed, and why one was not sent."""
 
 from babel.dates import format_datetime
 
@@ -21,8 +21,15 @@ class ScheduledLetters:
         self._payments = payments
         self._clock = clock
 
+    async def made(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the confirmation of a payment that was scheduled or changed. Raise NothingToSendError."""
+        return await self._waiting(occasion, words, words.gettext("Your payment is scheduled"))
+
     async def upcoming(self, occasion: Occasion, words: Language) -> Letter:
         """Return the notice of a payment that will soon be made. Raise NothingToSendError when it is none any more."""
+        return await self._waiting(occasion, words, words.gettext("Your upcoming payment"))
+
+    async def _waiting(self, occasion: Occasion, words: Language, heading: str) -> Letter:
         _, payment = words.gettext, await self._payment(occasion)
         if payment.status is not PaymentState.SCHEDULED or payment.schedule is None or payment.scheduled_on is None:
             raise NothingToSendError("The payment was made, changed or cancelled meanwhile.")
@@ -45,7 +52,7 @@ class ScheduledLetters:
         )
         return Letter(
             subject=subject,
-            heading=_("Your upcoming payment"),
+            heading=heading,
             amount=amount,
             amount_note=_("To be paid on {day}", day=day),
             facts=[*facts_of(occasion, payment, words), *_invoices(payment, words)],
