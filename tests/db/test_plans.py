@@ -181,7 +181,7 @@ _MORE = {
     "balances.repository._NOW": 400,
     "ledger.repository._AS_OF": 6_000,
     # All that waits in the account, each by its index.
-    "autopay.repository._LIST_WAITING": 400,
+    "autopay.repository.WAITING": 400,
     # All that is looked up, of all accounts, for a metric and for a person.
     "payments.repository.orders._AWAITED": 800,
     "payments.repository.orders._OPEN": 800,
