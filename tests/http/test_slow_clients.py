@@ -24,8 +24,8 @@ Connect = Callable[[], socket.socket]
 
 @pytest.fixture(scope="module")
 async def port(settings: Settings) -> AsyncIterator[int]:
-    """Where a service listens that waits less than half a second for anybody."""
-    async with served_by(settings, SERVE, SERVE_DOCS="true", CLIENT_TIMEOUT_SECONDS="0.4") as served:
+    """Where a service listens that waits a second for anybody: no less, since this process may have to wait as well."""
+    async with served_by(settings, SERVE, SERVE_DOCS="true", CLIENT_TIMEOUT_SECONDS="1") as served:
         yield int(served.url.rpartition(":")[2])
 
 
