@@ -125,7 +125,7 @@ class TestAnAddressThatArrivesAfterANewerOne:
         later.clock.forward(minutes=6)
         await later.services.check_methods.check(portal.account_id, row.id)
         await _stands(portal, sandbox, url, row.token, "2 New St")
-        assert [one.wanted for one in await methods_of(portal.account_id)] == [None]
+        assert [one.open_request for one in await methods_of(portal.account_id)] == [None]
 
     async def test_the_check_sends_the_newer_one_again_when_its_request_has_given_up(
         self, settings: Settings, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later
@@ -146,7 +146,7 @@ class TestAnAddressThatArrivesAfterANewerOne:
         later.clock.forward(minutes=6)
         await later.services.check_methods.check(portal.account_id, row.id)
         await _stands(portal, sandbox, url, row.token, "2 New St")
-        assert [one.wanted for one in await methods_of(portal.account_id)] == [None]
+        assert [one.open_request for one in await methods_of(portal.account_id)] == [None]
 
     async def test_a_newer_one_that_is_not_taken_is_not_sent_again(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later

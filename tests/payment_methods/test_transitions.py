@@ -18,9 +18,10 @@ from billing_api.gateway.methods import (
 )
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.payment_methods import transitions
+from billing_api.payment_methods.details import state_after
 from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.open_requests import open_change
 from billing_api.payment_methods.states import MethodState
-from billing_api.payment_methods.wanted import open_change
 
 BEFORE = datetime(2026, 11, 26, 9, tzinfo=UTC)
 NOW = BEFORE + timedelta(hours=1)
@@ -100,7 +101,7 @@ def test_the_next_check_and_the_end_of_a_change_are_no_new_version() -> None:
     due = transitions.with_next_check(METHOD, NOW)
     assert due == replace(METHOD, next_check_at=NOW)
     sent = transitions.sending_address(METHOD, ADDRESS, NOW)
-    assert transitions.with_change_closed(sent) == replace(sent, wanted=None)
+    assert transitions.with_change_closed(sent) == replace(sent, open_request=None)
 
 
 def test_an_address_under_way_is_a_new_version_of_the_same_representation() -> None:
@@ -108,18 +109,18 @@ def test_an_address_under_way_is_a_new_version_of_the_same_representation() -> N
     assert (first.version, first.updated_at, first.next_check_at) == (8, BEFORE, NOW + QUIET_PERIOD)
     second = transitions.sending_address(first, ADDRESS, NOW)
     kept = [open_change(method) for method in (METHOD, first, second)]
-    assert [change and (change.version, change.crossed) for change in kept] == [None, (8, False), (9, True)]
+    assert [change and (change.version, change.overlapped) for change in kept] == [None, (8, False), (9, True)]
 
 
 @pytest.mark.parametrize("state", [MethodState.REFUSED, MethodState.DISCARDING, MethodState.REMOVED])
 def test_a_method_that_is_gone_has_no_request_and_no_flag(state: MethodState) -> None:
-    asking = replace(METHOD, wanted={"default": True}, is_default=False, next_check_at=BEFORE)
+    asking = replace(METHOD, open_request={"default": True}, is_default=False, next_check_at=BEFORE)
     gone = {
         MethodState.REFUSED: transitions.refused(asking, NOW),
         MethodState.DISCARDING: transitions.discarding(asking, NOW, after=QUIET_PERIOD),
-        MethodState.REMOVED: transitions.removed(replace(asking, wanted=None, is_default=True), NOW),
+        MethodState.REMOVED: transitions.removed(replace(asking, open_request=None, is_default=True), NOW),
     }[state]
-    assert (gone.wanted, gone.is_default) == (None, False)
+    assert (gone.open_request, gone.is_default) == (None, False)
     assert gone.next_check_at == (NOW + QUIET_PERIOD if state is MethodState.DISCARDING else None)
 
 
@@ -136,4 +137,4 @@ def test_a_method_that_is_gone_has_no_request_and_no_flag(state: MethodState) ->
 def test_a_look_at_the_gateway_leads_to_a_state(
     before: MethodState, found: VaultedCard | VaultedBankAccount, after: MethodState
 ) -> None:
-    assert transitions.state_after(replace(METHOD, status=before), found) is after
+    assert state_after(replace(METHOD, status=before), found) is after

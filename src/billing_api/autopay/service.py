@@ -30,7 +30,7 @@ from billing_api.gateway.methods import MethodKind
 from billing_api.jobs.service import Jobs
 from billing_api.kit.changes import differences
 from billing_api.kit.version import Version
-from billing_api.payment_methods.mandates import accepted
+from billing_api.payment_methods.mandates import mandate_of
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.states import PaymentState
 
@@ -86,7 +86,7 @@ class AutopayChoices:
             "use_credits": change.use_credits,
         }
         if change.consent is not None:
-            consent = accepted(change.consent, self._core.clock.now(), pointer="/consent")
+            consent = mandate_of(change.consent, self._core.clock.now(), pointer="/consent")
             given |= {"consent_text": consent.text, "consented_at": consent.accepted_at}
         changed = differences(choice, given)
         if change.enabled and {"enabled", "payment_method_id"} & changed.keys():

@@ -33,7 +33,7 @@ async def chosen_address(
     return BillingAddress(**{name: clean[name] for name in _NAMES})
 
 
-def refusal_of(error: GatewayError) -> AppError:
+def error_of_call(error: GatewayError) -> AppError:
     """Return the error of a request to store a method that the gateway did not carry out."""
     match error:
         case GatewayDeclinedError():

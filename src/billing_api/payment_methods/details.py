@@ -10,6 +10,7 @@ from billing_api.gateway.methods import MethodKind, VaultedBankAccount, VaultedC
 from billing_api.payment_methods.errors import PaymentMethodDeclinedError
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import last_day_of
+from billing_api.payment_methods.states import MethodState
 
 # Details whose change is no change of the card or account itself.
 _OF_THE_RECORD = {
@@ -39,7 +40,28 @@ def is_an_update(method: PaymentMethod, changed: Collection[str]) -> bool:
     return method.fingerprint is not None and bool(set(changed) - _OF_THE_RECORD)
 
 
-def refusal_of(method: PaymentMethod, vaulted: VaultedMethod, today: date) -> AppError | None:
+def is_verified_anew(method: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> bool:
+    """Return whether the gateway has verified the account again since the row was written."""
+    if not isinstance(found, VaultedBankAccount) or not found.verified or found.verification is None:
+        return False
+    return found.verification.id != method.verification_id
+
+
+def state_after(method: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> MethodState:
+    """Return the state that a look at the gateway leads to; a method that can pay stays active."""
+    if method.status is MethodState.ACTIVE or not isinstance(found, VaultedBankAccount):
+        return method.status
+    if found.verified:
+        return MethodState.ACTIVE
+    match found.verification.status if found.verification else None:
+        case VerificationStatus.FAILED:
+            return MethodState.VERIFICATION_FAILED
+        case VerificationStatus.PENDING:
+            return MethodState.PENDING
+    return method.status
+
+
+def reason_not_to_keep(method: PaymentMethod, vaulted: VaultedMethod, today: date) -> AppError | None:
     """Return the reason why a method that the gateway has stored can't be kept, or None."""
     if method.kind is MethodKind.CARD:
         if not isinstance(vaulted, VaultedCard):
@@ -67,7 +89,7 @@ def _card(method: PaymentMethod, card: VaultedCard) -> dict[str, Any]:
         "cardholder_name": card.cardholder_name,
         "expiration_month": card.expiration_month,
         "expiration_year": card.expiration_year,
-        "expiry_told": method.expiry_told if is_same_month else None,
+        "expiry_announced": method.expiry_announced if is_same_month else None,
         "billing_address": asdict(card.billing_address) if card.billing_address else None,
         "three_d_secure_status": authenticated.status if authenticated else None,
         "liability_shifted": authenticated.liability_shifted if authenticated else None,

@@ -15,7 +15,7 @@ class CardExpiry:
     """Watches the cards of all accounts."""
 
     def __init__(self, core: Core, methods: PaymentMethodRepository, *, notice: timedelta) -> None:
-        """`notice` is the time between the first event of a card and its last day."""
+        """Take the time between the first event of a card and its last day."""
         self.db = core.db
         self._core = core
         self._methods = methods
@@ -42,7 +42,7 @@ class CardExpiry:
             return False
         today = self._core.clock.today()
         notice = "expired" if expires_on < today else "soon"
-        if expires_on > today + self._notice or method.expiry_told in {notice, "expired"}:
+        if expires_on > today + self._notice or method.expiry_announced in {notice, "expired"}:
             return False
         await self._methods.update(account, transitions.with_notice(method, notice, self._core.clock.now()))
         self._core.events.record(

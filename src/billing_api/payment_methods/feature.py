@@ -15,7 +15,7 @@ from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.expiring import CardExpiry
 from billing_api.payment_methods.keeping import MethodKeeper
 from billing_api.payment_methods.lookups import Lookups
-from billing_api.payment_methods.method_core import MethodCore
+from billing_api.payment_methods.method_tools import MethodTools
 from billing_api.payment_methods.model import gateway_customers, gateway_tokens, payment_method_holds, payment_methods
 from billing_api.payment_methods.one_time import OneTimeMethods
 from billing_api.payment_methods.reading import MethodReader
@@ -67,7 +67,7 @@ FEATURE = Feature(
         MethodRecorder: _recorder,
         MethodReader: lambda core, parts: MethodReader(core.clock, notice=_notice(parts)),
         Lookups: lambda core, parts: Lookups(core, parts[Repository], parts[BraintreeAdapter]),
-        MethodCore: lambda core, parts: MethodCore(
+        MethodTools: lambda core, parts: MethodTools(
             core,
             parts[Repository],
             parts[BraintreeAdapter],
@@ -76,22 +76,22 @@ FEATURE = Feature(
             parts[MethodReader],
             parts[MethodUsers],
         ),
-        Vault: lambda _, parts: Vault(parts[MethodCore], MethodKeeper(parts[MethodCore])),
+        Vault: lambda _, parts: Vault(parts[MethodTools], MethodKeeper(parts[MethodTools])),
         OneTimeMethods: lambda _, parts: OneTimeMethods(
-            parts[MethodCore], MethodKeeper(parts[MethodCore]), parts[Declines]
+            parts[MethodTools], MethodKeeper(parts[MethodTools]), parts[Declines]
         ),
-        PaymentMethods: lambda _, parts: PaymentMethods(parts[MethodCore], parts[Declines]),
+        PaymentMethods: lambda _, parts: PaymentMethods(parts[MethodTools], parts[Declines]),
         CardRules: _card_rules,
         StoreMethod: lambda _, parts: StoreMethod(
-            parts[MethodCore], parts[AddressBook], parts[Vault], parts[Declines], parts[CardRules]
+            parts[MethodTools], parts[AddressBook], parts[Vault], parts[Declines], parts[CardRules]
         ),
         ReplaceMethod: lambda _, parts: ReplaceMethod(
-            parts[MethodCore], parts[AddressBook], parts[Vault], parts[Declines], parts[CardRules]
+            parts[MethodTools], parts[AddressBook], parts[Vault], parts[Declines], parts[CardRules]
         ),
-        UpdateMethod: lambda _, parts: UpdateMethod(parts[MethodCore], parts[AddressBook]),
-        VerifyMethod: lambda _, parts: VerifyMethod(parts[MethodCore]),
-        RemoveMethod: lambda _, parts: RemoveMethod(parts[MethodCore]),
-        CheckMethods: lambda _, parts: CheckMethods(parts[MethodCore], parts[Vault], parts[UpdateMethod]),
+        UpdateMethod: lambda _, parts: UpdateMethod(parts[MethodTools], parts[AddressBook]),
+        VerifyMethod: lambda _, parts: VerifyMethod(parts[MethodTools]),
+        RemoveMethod: lambda _, parts: RemoveMethod(parts[MethodTools]),
+        CheckMethods: lambda _, parts: CheckMethods(parts[MethodTools], parts[Vault], parts[UpdateMethod]),
         CardExpiry: lambda core, parts: CardExpiry(core, parts[Repository], notice=_notice(parts)),
     },
 )

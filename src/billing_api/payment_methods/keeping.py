@@ -11,12 +11,12 @@ from billing_api.gateway.errors import GatewayUnreachableError
 from billing_api.gateway.methods import VaultedBankAccount, VaultedCard, VaultedMethod, VaultedOther
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.payment_methods import transitions
-from billing_api.payment_methods.details import refusal_of
+from billing_api.payment_methods.details import reason_not_to_keep
 from billing_api.payment_methods.errors import DuplicateMethodError, PaymentMethodRemovedError
-from billing_api.payment_methods.method_core import MethodCore
+from billing_api.payment_methods.method_tools import MethodTools
 from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.open_requests import StoreOptions, options_of
 from billing_api.payment_methods.states import MethodState
-from billing_api.payment_methods.wanted import StoreOptions, options_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +34,26 @@ class Kept:
 class MethodKeeper:
     """Decides about a method that the gateway has stored: whether it is kept, and in which row."""
 
-    def __init__(self, base: MethodCore) -> None:
-        self.db = base.core.db
-        self._core = base.core
-        self._base = base
+    def __init__(self, tools: MethodTools) -> None:
+        self.db = tools.core.db
+        self._core = tools.core
+        self._tools = tools
 
     @in_transaction
     async def record(self, account_id: UUID, method_id: UUID, vaulted: VaultedMethod) -> Kept:
         """Record that the gateway has stored the method of a `vaulting` row, and keep it or refuse it."""
-        account, method = await self._base.recorder.lock(account_id, method_id)
+        account, method = await self._tools.recorder.lock(account_id, method_id)
         return await self.record_locked(account, method, vaulted)
 
     async def record_locked(self, account: LockedAccount, method: PaymentMethod, vaulted: VaultedMethod) -> Kept:
         """Record it as a part of a transaction."""
         account_id, method_id = account.id, method.id
-        await self._base.methods.confirm_customer(account_id, now=self._core.clock.now())
+        await self._tools.methods.confirm_customer(account_id, now=self._core.clock.now())
         if method.status is MethodState.REFUSED:  # the response was so late that a check had given the method up
             return await self._refuse(account, method, GatewayUnreachableError())
         if method.status is not MethodState.VAULTING:  # another process has recorded it
             return Kept(method, leftover=method.status is MethodState.DISCARDING)
-        refusal = refusal_of(method, vaulted, self._core.clock.today())
+        refusal = reason_not_to_keep(method, vaulted, self._core.clock.today())
         if refusal is not None:
             kept = await self._refuse(account, method, refusal)
         else:
@@ -70,7 +70,7 @@ class MethodKeeper:
         vaulted: VaultedCard | VaultedBankAccount,
         options: StoreOptions,
     ) -> Kept:
-        target = await self._base.recorder.get(account.id, options.replaces) if options.replaces is not None else None
+        target = await self._tools.recorder.get(account.id, options.replaces) if options.replaces is not None else None
         if target is not None and (refusal := _changed_meanwhile(target, options)) is not None:
             return await self._refuse(account, method, refusal)
         duplicate = await self._find_duplicate(account, vaulted, options)
@@ -81,12 +81,12 @@ class MethodKeeper:
             return await self._add(account, method, vaulted, options)
         is_free = True
         if isinstance(vaulted, VaultedCard):  # a bank account keeps the token whose verification has begun
-            is_free = not await self._base.methods.list_holders(account, target.id)
+            is_free = not await self._tools.methods.list_holders(account, target.id)
             new_token, old_token = method.token, target.token
             target = await self._replace(account, target, new_token, vaulted)
             method = transitions.with_token(method, old_token)
         if options.default and not target.is_default:
-            target = await self._base.recorder.set_default(account, target, default=True)
+            target = await self._tools.recorder.set_default(account, target, default=True)
         await self._discard(account, method, after=timedelta(0) if is_free else QUIET_PERIOD)
         return Kept(target, leftover=is_free)
 
@@ -96,7 +96,7 @@ class MethodKeeper:
         """Return the stored method with the same number if the options forbid a copy; an expired card may have one."""
         if options.on_duplicate == "store_again" or vaulted.fingerprint is None:
             return None
-        return await self._base.methods.find_duplicate(
+        return await self._tools.methods.find_duplicate(
             account,
             vaulted.fingerprint,
             excluding=options.replaces,
@@ -107,9 +107,9 @@ class MethodKeeper:
     async def _replace(
         self, account: LockedAccount, target: PaymentMethod, token: str, card: VaultedCard
     ) -> PaymentMethod:
-        replaced = self._base.recorder.scheduled(transitions.replaced(target, token, card, self._core.clock.now()))
-        self._base.recorder.announce(replaced, "replaced", last4=replaced.last4, old_last4=target.last4)
-        return await self._base.recorder.update_details(account, target, replaced)
+        replaced = self._tools.recorder.scheduled(transitions.replaced(target, token, card, self._core.clock.now()))
+        self._tools.recorder.announce(replaced, "replaced", last4=replaced.last4, old_last4=target.last4)
+        return await self._tools.recorder.update_details(account, target, replaced)
 
     async def _add(
         self,
@@ -120,13 +120,13 @@ class MethodKeeper:
     ) -> Kept:
         default = options.default
         if default is None:
-            default = not await self._base.methods.has_stored(account)
+            default = not await self._tools.methods.has_stored(account)
         if default:
-            await self._base.recorder.clear_default(account)
+            await self._tools.recorder.clear_default(account)
         stored = transitions.stored(method, vaulted, self._core.clock.now(), default=default)
-        stored = self._base.recorder.scheduled(stored)
-        self._base.recorder.announce(stored, "stored", status=stored.status, last4=stored.last4, default=default)
-        return Kept(await self._base.methods.update(account, stored))
+        stored = self._tools.recorder.scheduled(stored)
+        self._tools.recorder.announce(stored, "stored", status=stored.status, last4=stored.last4, default=default)
+        return Kept(await self._tools.methods.update(account, stored))
 
     async def _refuse(self, account: LockedAccount, method: PaymentMethod, refusal: AppError) -> Kept:
         return Kept(await self._discard(account, method), leftover=True, refusal=refusal)
@@ -134,13 +134,13 @@ class MethodKeeper:
     async def _discard(
         self, account: LockedAccount, method: PaymentMethod, *, after: timedelta = timedelta(0)
     ) -> PaymentMethod:
-        return await self._base.methods.update(
+        return await self._tools.methods.update(
             account, transitions.discarding(method, self._core.clock.now(), after=after)
         )
 
 
 def _changed_meanwhile(target: PaymentMethod, options: StoreOptions) -> AppError | None:
-    """Return why a card can't be replaced any more, if it changed while the new one was on its way."""
+    """Return the reason not to replace the card, or None."""
     if target.status is not MethodState.ACTIVE:
         return PaymentMethodRemovedError(target.id)
     if options.replaces_version is not None and target.version != options.replaces_version:

@@ -19,7 +19,7 @@ class Mandate:
     accepted_at: datetime
 
 
-class Permission(Protocol):
+class MandateBody(Protocol):
     """A text that a customer has accepted, in a body."""
 
     @property
@@ -28,7 +28,7 @@ class Permission(Protocol):
     def accepted_at(self) -> datetime: ...
 
 
-def accepted(mandate: Permission, now: datetime, *, pointer: str = "/mandate") -> Mandate:
+def mandate_of(mandate: MandateBody, now: datetime, *, pointer: str = "/mandate") -> Mandate:
     """Return the mandate of a body, which is at `pointer` there. Raise InvalidInputError for an impossible time."""
     if not _EARLIEST <= mandate.accepted_at <= now + _CLOCK_SKEW:
         raise InvalidInputError(

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Column, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from billing_api.db.base import account_key, table, tenant_key
 from billing_api.gateway.methods import MethodKind
@@ -39,8 +40,8 @@ class GatewayToken:
 class PaymentMethod:
     """A stored card or bank account; states.py draws its states.
 
-    `token` is ours: after a crash the method is found by it. `wanted` is JSON: the options of the request while the
-    method is `vaulting`, and later the newest billing address that was sent (see wanted.py).
+    `token` is ours: after a crash the method is found by it. `open_request` is JSON: the options of the request while
+    the method is `vaulting`, and later the newest billing address that was sent (see open_requests.py).
     """
 
     account_id: UUID
@@ -51,7 +52,7 @@ class PaymentMethod:
     created_at: datetime
     updated_at: datetime
     version: int
-    wanted: dict[str, Any] | None = None
+    open_request: dict[str, Any] | None = None
     is_default: bool = False
     fingerprint: str | None = None
     last4: str | None = None
@@ -59,7 +60,7 @@ class PaymentMethod:
     cardholder_name: str | None = None
     expiration_month: int | None = None
     expiration_year: int | None = None
-    expiry_told: str | None = None
+    expiry_announced: str | None = None
     billing_address: dict[str, Any] | None = None
     three_d_secure_status: str | None = None
     liability_shifted: bool | None = None
@@ -112,6 +113,8 @@ payment_methods = table(
     "payment_methods",
     PaymentMethod,
     account_key(),
+    Column("wanted", JSONB(), key="open_request"),
+    Column("expiry_told", Text(), key="expiry_announced"),
     CheckConstraint("kind IN ('card', 'us_bank_account')", name="kind"),
     CheckConstraint(
         "status IN ('vaulting', 'refused', 'discarding', 'pending', 'active', 'verification_failed', 'removing', "

@@ -18,10 +18,10 @@ from billing_api.payment_methods.customers import make_customer
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import CurrencyNotPayableError
 from billing_api.payment_methods.keeping import MethodKeeper
-from billing_api.payment_methods.method_core import MethodCore
+from billing_api.payment_methods.method_tools import MethodTools
 from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.open_requests import StoreOptions, as_json
 from billing_api.payment_methods.states import MethodState
-from billing_api.payment_methods.wanted import StoreOptions, as_json
 
 # A card that is stored already is brought up to date: the customer has asked to keep it, not for a second copy.
 _OPTIONS = StoreOptions(on_duplicate="use_existing")
@@ -45,9 +45,9 @@ class OneTimeMethod:
 class OneTimeMethods:
     """The use of nonces by payments."""
 
-    def __init__(self, base: MethodCore, keeper: MethodKeeper, declines: Declines) -> None:
-        self._core = base.core
-        self._base = base
+    def __init__(self, tools: MethodTools, keeper: MethodKeeper, declines: Declines) -> None:
+        self._core = tools.core
+        self._tools = tools
         self._keeper = keeper
         self._declines = declines
 
@@ -59,10 +59,10 @@ class OneTimeMethods:
         Raise CurrencyNotPayableError, TooManyDeclinesError.
         """
         await self._declines.require(account.id)
-        if not self._base.gateway.can_charge(kind, currency):
+        if not self._tools.gateway.can_charge(kind, currency):
             raise CurrencyNotPayableError(currency, kind)
         now = self._core.clock.now()
-        customer = await self._base.methods.claim_customer(account.id, str(new_id()), now=now)
+        customer = await self._tools.methods.claim_customer(account.id, str(new_id()), now=now)
         new = self._add_card(account, now) if store else None
         return OneTimeMethod(
             kind,
@@ -75,33 +75,33 @@ class OneTimeMethods:
 
     async def prepare(self, account_id: UUID, customer_id: str) -> None:
         """Have the customer at the gateway before a charge names it. Raise GatewayError."""
-        customer = await self._base.methods.find_customer(account_id)
+        customer = await self._tools.methods.find_customer(account_id)
         is_known = customer is not None and customer.confirmed_at is not None
-        if is_known and await self._base.gateway.has_customer(customer_id):
+        if is_known and await self._tools.gateway.has_customer(customer_id):
             return
-        await make_customer(self._base, account_id, customer_id, is_known=is_known)
+        await make_customer(self._tools, account_id, customer_id, is_known=is_known)
         if not is_known:
             with suppress(UnavailableError):  # it is confirmed with the next method
-                await self._base.lookups.confirm_customer(account_id)
+                await self._tools.lookups.confirm_customer(account_id)
 
     async def keep(self, account: LockedAccount, method_id: UUID, card: VaultedCard) -> UUID | None:
         """Record that a charge has stored the card; return the method that has it, or None when it is not kept."""
-        method = await self._base.recorder.get(account.id, method_id)
+        method = await self._tools.recorder.get(account.id, method_id)
         kept = await self._keeper.record_locked(account, method, card)
         return kept.method.id if kept.method.status.is_shown else None
 
     async def give_up(self, account: LockedAccount, method_id: UUID) -> None:
         """Record that no charge has stored the card."""
-        method = await self._base.recorder.get(account.id, method_id)
+        method = await self._tools.recorder.get(account.id, method_id)
         if method.status is MethodState.VAULTING:
             self._core.audit.record(account.id, "payment_method.refused", method_id, reason="not_charged")
-            await self._base.methods.update(account, transitions.refused(method, self._core.clock.now()))
+            await self._tools.methods.update(account, transitions.refused(method, self._core.clock.now()))
 
     async def discard(self, account: LockedAccount, method_id: UUID) -> None:
         """Have a card removed from the gateway whose charge is given back; a check does it."""
-        method = await self._base.recorder.get(account.id, method_id)
+        method = await self._tools.recorder.get(account.id, method_id)
         if method.status in {MethodState.VAULTING, MethodState.REFUSED}:
-            await self._base.methods.update(account, transitions.discarding(method, self._core.clock.now()))
+            await self._tools.methods.update(account, transitions.discarding(method, self._core.clock.now()))
 
     def _add_card(self, account: LockedAccount, now: datetime) -> PaymentMethod:
         method = PaymentMethod(
@@ -113,7 +113,7 @@ class OneTimeMethods:
             created_at=now,
             updated_at=now,
             version=1,
-            wanted=as_json(_OPTIONS),
+            open_request=as_json(_OPTIONS),
         )
-        self._base.methods.add(method)
+        self._tools.methods.add(method)
         return method

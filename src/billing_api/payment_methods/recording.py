@@ -12,12 +12,12 @@ from billing_api.gateway.methods import VaultedBankAccount, VaultedCard, Vaulted
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.changes import differences
 from billing_api.payment_methods import transitions
-from billing_api.payment_methods.details import details_of, is_an_update
+from billing_api.payment_methods.details import details_of, is_an_update, is_verified_anew, state_after
 from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.open_requests import open_change
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.states import STORED, MethodState
 from billing_api.payment_methods.uses import MethodUsers, MethodUses
-from billing_api.payment_methods.wanted import open_change
 
 # Banks respond within hours, deposits take days, and no webhook says when. After that the method waits for amounts,
 # which the customer may never send.
@@ -39,7 +39,7 @@ class MethodRecorder:
     def __init__(
         self, core: Core, methods: PaymentMethodRepository, users: MethodUsers, *, check_every: timedelta
     ) -> None:
-        """`check_every` is the time between two looks at a method that can pay."""
+        """Take the time between two looks at a method that can pay."""
         self.db = core.db
         self._core = core
         self._methods = methods
@@ -70,7 +70,8 @@ class MethodRecorder:
         When the row no longer has the `version` for which the look began, the result may be older than the row: then
         another look is due, and this one does not count.
 
-        A change of its address stays open until a check is due, or ends with `ends_change` when no other crossed it.
+        A change of its address stays open until a check is due. `ends_change` closes it, unless an earlier one
+        overlapped it.
         """
         account, method = await self.lock(account_id, method_id)
         now = self._core.clock.now()
@@ -86,7 +87,7 @@ class MethodRecorder:
             return Recorded(removed, counted=True)
         is_due = method.next_check_at is None or method.next_check_at <= now
         refreshed = self._refreshed(method, found)
-        if change is None or is_due or (ends_change and not change.crossed):
+        if change is None or is_due or (ends_change and not change.overlapped):
             refreshed = transitions.with_change_closed(refreshed)
         else:
             refreshed = transitions.with_next_check(refreshed, method.next_check_at)
@@ -181,10 +182,10 @@ class MethodRecorder:
 
     def _refreshed(self, method: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> PaymentMethod:
         """Return the method as the gateway has it, and announce the changes."""
-        now, state = self._core.clock.now(), transitions.state_after(method, found)
+        now, state = self._core.clock.now(), state_after(method, found)
         changes = differences(method, details_of(method, found))
         known = transitions.with_details(method, changes)
-        if method.blocked_code is not None and transitions.is_verified_anew(method, found):
+        if method.blocked_code is not None and is_verified_anew(method, found):
             known = transitions.unblocked(known, now)
             self.announce(known, "verified", last4=known.last4)
         elif state is MethodState.ACTIVE and method.status is not state:

@@ -8,7 +8,7 @@ from billing_api.gateway.steps import call_gateway
 from billing_api.kit.version import Version
 from billing_api.payment_methods import transitions
 from billing_api.payment_methods.errors import PaymentMethodInUseError
-from billing_api.payment_methods.method_core import MethodCore
+from billing_api.payment_methods.method_tools import MethodTools
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.schemas import PaymentMethodRemoved
 from billing_api.payment_methods.states import MethodState
@@ -18,10 +18,10 @@ from billing_api.payment_methods.uses import MethodUses
 class RemoveMethod:
     """Removes a method from the account and from the gateway."""
 
-    def __init__(self, base: MethodCore) -> None:
-        self.db = base.core.db
-        self._core = base.core
-        self._base = base
+    def __init__(self, tools: MethodTools) -> None:
+        self.db = tools.core.db
+        self._core = tools.core
+        self._tools = tools
 
     async def remove(
         self, account_id: UUID, method_id: UUID, version: Version, *, detach: bool
@@ -36,11 +36,11 @@ class RemoveMethod:
         before = await self._begin(account_id, method_id, version, detach=detach)
         if before.status is not MethodState.REMOVED:
             await call_gateway(
-                self._base.lookups.delete_method(account_id, before.token),
+                self._tools.lookups.delete_method(account_id, before.token),
                 undo=lambda _: self._undo(before),
                 in_doubt="the payment method may be removed or not. Remove it once more.",
             )
-            ended = await patiently(lambda: self._base.recorder.record_removed(account_id, method_id, before.token))
+            ended = await patiently(lambda: self._tools.recorder.record_removed(account_id, method_id, before.token))
         else:
             ended = MethodUses()
         return PaymentMethodRemoved(
@@ -55,24 +55,24 @@ class RemoveMethod:
     async def _begin(self, account_id: UUID, method_id: UUID, version: Version, *, detach: bool) -> PaymentMethod:
         """Return the method as it was before."""
         account = await self._core.accounts.lock(account_id)
-        method = await self._base.methods.get(account_id, method_id)
+        method = await self._tools.methods.get(account_id, method_id)
         version.require(method.version)
         if not method.status.is_checked:  # it is removed, or another request removes it
             return method
         if not detach:  # else its uses end with the removal: the gateway may refuse it
-            uses = await self._base.users.uses_of(account, method_id)
-            used_by = sorted([*await self._base.methods.list_holders(account, method_id), *uses.kinds])
+            uses = await self._tools.users.uses_of(account, method_id)
+            used_by = sorted([*await self._tools.methods.list_holders(account, method_id), *uses.kinds])
             if used_by:
                 raise PaymentMethodInUseError(method_id, used_by, uses.scheduled_payments)
-        await self._base.methods.update(account, transitions.removing(method, self._core.clock.now()))
+        await self._tools.methods.update(account, transitions.removing(method, self._core.clock.now()))
         return method
 
     @in_transaction
     async def _undo(self, before: PaymentMethod) -> None:
         """Restore the method; a removal that another request has begun stays open."""
-        account, method = await self._base.recorder.lock(before.account_id, before.id)
+        account, method = await self._tools.recorder.lock(before.account_id, before.id)
         if method.status is MethodState.REMOVING and before.status is not MethodState.REMOVING:
-            await self._base.methods.update(
+            await self._tools.methods.update(
                 account, transitions.restored(method, before.status, self._core.clock.now())
             )
 

@@ -10,20 +10,20 @@ from billing_api.payment_methods.card_rules import CardRules
 from billing_api.payment_methods.create_schemas import CardReplacement
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import NotACardError, PaymentMethodRemovedError
-from billing_api.payment_methods.method_core import MethodCore
+from billing_api.payment_methods.method_tools import MethodTools
+from billing_api.payment_methods.open_requests import StoreOptions
 from billing_api.payment_methods.schemas import PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.vault import Vault
-from billing_api.payment_methods.wanted import StoreOptions
 
 
 class ReplaceMethod:
     """Puts a new card in the place of one: the method keeps its id, its default flag and everything that uses it."""
 
     def __init__(
-        self, base: MethodCore, addresses: AddressBook, vault: Vault, declines: Declines, rules: CardRules
+        self, tools: MethodTools, addresses: AddressBook, vault: Vault, declines: Declines, rules: CardRules
     ) -> None:
-        self._base = base
+        self._tools = tools
         self._addresses = addresses
         self._vault = vault
         self._declines = declines
@@ -38,7 +38,7 @@ class ReplaceMethod:
         StoreMethod.store.
         """
         async with self._declines.verifying(account_id):
-            method = await self._base.methods.get(account_id, method_id)
+            method = await self._tools.methods.get(account_id, method_id)
             version.require(method.version)
             if method.kind is not MethodKind.CARD:
                 raise NotACardError(method_id)
@@ -49,4 +49,4 @@ class ReplaceMethod:
             await self._rules.require_authenticated(new.nonce)
             options = StoreOptions(replaces=method_id, replaces_version=None if version.allows_any else method.version)
             replaced, _ = await self._vault.store_card(account_id, new.nonce, address, options, device_data=device_data)
-        return self._base.reader.read(replaced)
+        return self._tools.reader.read(replaced)

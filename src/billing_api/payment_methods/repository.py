@@ -57,9 +57,9 @@ _LIST_EXPIRING = Statement(
     select(*_DUE_METHOD)
     .where(
         _t.status == MethodState.ACTIVE,
-        _t.expiry_told.is_distinct_from("expired"),
+        _t.expiry_announced.is_distinct_from("expired"),
         or_(
-            and_(_t.expiry_told.is_(None), tuple_(bindparam("year"), bindparam("month")) >= _EXPIRY),
+            and_(_t.expiry_announced.is_(None), tuple_(bindparam("year"), bindparam("month")) >= _EXPIRY),
             _THIS_MONTH > _EXPIRY,
         ),
     )
@@ -86,7 +86,7 @@ _FIND_ACCOUNT = Statement(select(gateway_tokens.c.account_id).where(gateway_toke
 _FIND_BY_TOKEN = Statement(select(*_DUE_METHOD).where(_OWN, _t.token == bindparam("token")), DueMethod)
 _ADD, _ADD_TOKEN = Command(insert(payment_methods)), Command(insert(gateway_tokens))
 _KEPT = {"account_id", "id", "kind", "mandate_text", "mandate_accepted_at", "created_at"}
-_CHANGED = [column.name for column in _METHOD if column.name not in _KEPT]
+_CHANGED = [column.key for column in _METHOD if column.key not in _KEPT]
 _UPDATE = Command(update(payment_methods).where(_THIS).values(**parameters(*_CHANGED)))
 
 _CUSTOMER = columns_of(gateway_customers, GatewayCustomer)
@@ -124,7 +124,7 @@ class PaymentMethodRepository:
     """The methods of one account at a time, and the account's customer at the gateway."""
 
     def __init__(self, db: Database, *, merchant_id: str) -> None:
-        """`merchant_id` is the gateway's merchant in the settings."""
+        """Take the gateway's merchant in the settings."""
         self._db = db
         self.merchant_id = merchant_id
 

@@ -16,7 +16,7 @@ from billing_api.payment_methods.errors import (
     PaymentMethodRemovedError,
     TooManyDeclinesError,
 )
-from billing_api.payment_methods.method_core import MethodCore
+from billing_api.payment_methods.method_tools import MethodTools
 from billing_api.payment_methods.model import PaymentMethodHold
 from billing_api.payment_methods.reading import next_step
 from billing_api.payment_methods.schemas import ClientTokenRead, NonceRead, PaymentMethodQuery, PaymentMethodRead
@@ -38,43 +38,44 @@ class ChargeableMethod:
 class PaymentMethods:
     """The stored methods of one account, with at most one default over cards and bank accounts."""
 
-    def __init__(self, base: MethodCore, declines: Declines) -> None:
-        self._core = base.core
-        self._base = base
+    def __init__(self, tools: MethodTools, declines: Declines) -> None:
+        self._core = tools.core
+        self._tools = tools
         self._declines = declines
 
     async def list(self, account_id: UUID, query: PaymentMethodQuery) -> Page[PaymentMethodRead]:
         """Return one page of the stored methods, oldest first. Raise BadCursorError."""
-        return Page[PaymentMethodRead].of(await self._base.methods.list_page(account_id, query), self._base.reader.read)
+        rows = await self._tools.methods.list_page(account_id, query)
+        return Page[PaymentMethodRead].of(rows, self._tools.reader.read)
 
     async def get(self, account_id: UUID, method_id: UUID) -> PaymentMethodRead:
         """Return one method, a removed one too. Raise PaymentMethodNotFoundError."""
-        return self._base.reader.read(await self._base.methods.get(account_id, method_id))
+        return self._tools.reader.read(await self._tools.methods.get(account_id, method_id))
 
     async def default(self, account_id: UUID) -> PaymentMethodRead | None:
         """Return the method that is offered first, or None."""
-        method = await self._base.methods.find_default(account_id)
-        return self._base.reader.read(method) if method else None
+        method = await self._tools.methods.find_default(account_id)
+        return self._tools.reader.read(method) if method else None
 
     async def client_token(self) -> ClientTokenRead:
         """Return the token with which the gateway's script in the browser starts. Raise GatewayUnreachableError."""
-        return ClientTokenRead(client_token=await call_gateway(self._base.gateway.client_token()))
+        return ClientTokenRead(client_token=await call_gateway(self._tools.gateway.client_token()))
 
     async def make_nonce(self, account_id: UUID, method_id: UUID) -> NonceRead:
         """Return a nonce of a stored card, for its authentication in the browser.
 
         Raise PaymentMethodNotFoundError, NotACardError, PaymentMethodRemovedError, GatewayUnreachableError.
         """
-        method = await self._base.methods.get(account_id, method_id)
+        method = await self._tools.methods.get(account_id, method_id)
         if method.kind is not MethodKind.CARD:
             raise NotACardError(method_id)
         if method.status is not MethodState.ACTIVE:
             raise PaymentMethodRemovedError(method_id)
-        return NonceRead(nonce=await call_gateway(self._base.gateway.make_nonce(method.token)))
+        return NonceRead(nonce=await call_gateway(self._tools.gateway.make_nonce(method.token)))
 
     def kinds_for(self, currency: str) -> tuple[MethodKind, ...]:
         """Return the kinds of method that can pay in this currency."""
-        return tuple(kind for kind in MethodKind if self._base.gateway.can_charge(kind, currency))
+        return tuple(kind for kind in MethodKind if self._tools.gateway.can_charge(kind, currency))
 
     async def get_chargeable(self, account: LockedAccount, method_id: UUID, currency: str) -> ChargeableMethod:
         """Return a method that may pay in this currency now.
@@ -83,35 +84,35 @@ class PaymentMethods:
         PaymentMethodBlockedError, CurrencyNotPayableError, TooManyDeclinesError.
         """
         await self._declines.require(account.id)
-        method = await self._base.methods.get(account.id, method_id)
+        method = await self._tools.methods.get(account.id, method_id)
         if method.status in {MethodState.PENDING, MethodState.VERIFICATION_FAILED}:
             raise PaymentMethodNotVerifiedError(method_id, next_step(method))
         if method.status is not MethodState.ACTIVE:
             raise PaymentMethodRemovedError(method_id)
         if method.blocked_code is not None:
             raise PaymentMethodBlockedError(method_id, method.blocked_code)
-        if not self._base.gateway.can_charge(method.kind, currency):
+        if not self._tools.gateway.can_charge(method.kind, currency):
             raise CurrencyNotPayableError(currency, method.kind)
         return ChargeableMethod(method.id, method.kind, method.token, method.brand, method.last4)
 
     def place_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """Keep the method from being removed until the hold is released."""
         now = self._core.clock.now()
-        self._base.methods.add_hold(PaymentMethodHold(account.id, method_id, holder_kind, holder_id, now))
+        self._tools.methods.add_hold(PaymentMethodHold(account.id, method_id, holder_kind, holder_id, now))
 
     def release_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """Release a hold: its holder no longer needs the method."""
-        self._base.methods.remove_hold(account, method_id, holder_kind, holder_id)
+        self._tools.methods.remove_hold(account, method_id, holder_kind, holder_id)
 
     async def flag_for_check(self, account: LockedAccount, method_id: UUID) -> None:
         """Have a method looked up at the gateway soon: a charge was refused as if the method were gone there."""
-        method = await self._base.recorder.get(account.id, method_id)
+        method = await self._tools.recorder.get(account.id, method_id)
         if method.status is MethodState.ACTIVE:
-            await self._base.methods.update(account, transitions.with_next_check(method, self._core.clock.now()))
+            await self._tools.methods.update(account, transitions.with_next_check(method, self._core.clock.now()))
 
     async def block(self, account: LockedAccount, method_id: UUID, code: str) -> None:
         """Keep a bank account from paying after a return with this code, until it is replaced or verified anew."""
-        await self._base.recorder.block(account, method_id, code)
+        await self._tools.recorder.block(account, method_id, code)
 
     async def count_decline(self, account_id: UUID) -> None:
         """Count a payment that was declined: stolen cards are tested by payments, too."""

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing_api.gateway.failures import Decline
-from billing_api.gateway.methods import BillingAddress, VaultedBankAccount, VaultedCard, VerificationStatus
+from billing_api.gateway.methods import BillingAddress, MethodKind, VaultedBankAccount, VaultedCard
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.payment_methods.details import details_of
 from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.open_requests import AddressChange, as_json
 from billing_api.payment_methods.states import MethodState
-from billing_api.payment_methods.wanted import AddressChange, as_json
 
 
 def _changed(method: PaymentMethod, now: datetime, **values: Any) -> PaymentMethod:
@@ -27,32 +27,31 @@ def stored(
     method: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount, now: datetime, *, default: bool
 ) -> PaymentMethod:
     """Return a `vaulting` method with the gateway's details: active, or pending while its bank has to confirm it."""
-    is_bank_account = isinstance(vaulted, VaultedBankAccount)
-    is_active = not isinstance(vaulted, VaultedBankAccount) or vaulted.verified
+    is_active = isinstance(vaulted, VaultedCard) or vaulted.verified
     return _changed(
         method,
         now,
         **details_of(method, vaulted),
         status=MethodState.ACTIVE if is_active else MethodState.PENDING,
-        verified_at=now if is_bank_account and is_active else None,
+        verified_at=now if is_active and method.kind is MethodKind.US_BANK_ACCOUNT else None,
         is_default=default,
-        wanted=None,
+        open_request=None,
     )
 
 
 def refused(method: PaymentMethod, now: datetime) -> PaymentMethod:
     """Return a method of which nothing is at the gateway."""
-    return _changed(method, now, status=MethodState.REFUSED, wanted=None, next_check_at=None)
+    return _changed(method, now, status=MethodState.REFUSED, open_request=None, next_check_at=None)
 
 
 def discarding(method: PaymentMethod, now: datetime, *, after: timedelta = timedelta(0)) -> PaymentMethod:
     """Return a method whose token is to be removed from the gateway, `after` a charge under way has ended."""
-    return _changed(method, now, status=MethodState.DISCARDING, wanted=None, next_check_at=now + after)
+    return _changed(method, now, status=MethodState.DISCARDING, open_request=None, next_check_at=now + after)
 
 
 def replaced(method: PaymentMethod, token: str, card: VaultedCard, now: datetime) -> PaymentMethod:
     """Return a method with a new card under a new token; an address for the old card is forgotten."""
-    return _changed(method, now, **details_of(method, card), token=token, wanted=None)
+    return _changed(method, now, **details_of(method, card), token=token, open_request=None)
 
 
 def with_token(method: PaymentMethod, token: str) -> PaymentMethod:
@@ -66,13 +65,13 @@ def sending_address(method: PaymentMethod, address: BillingAddress, now: datetim
     Its version moves now, whatever the outcome: of two changes of the same version the later one is refused. Should
     the response be lost, the check compares the card with the gateway's.
     """
-    change = AddressChange(address=address, version=method.version + 1, crossed=method.wanted is not None)
-    return _changed(method, method.updated_at, wanted=as_json(change), next_check_at=now + QUIET_PERIOD)
+    change = AddressChange(address=address, version=method.version + 1, overlapped=method.open_request is not None)
+    return _changed(method, method.updated_at, open_request=as_json(change), next_check_at=now + QUIET_PERIOD)
 
 
 def with_change_closed(method: PaymentMethod) -> PaymentMethod:
     """Return a card of which no change of address is open: the gateway has taken it or not."""
-    return replace(method, wanted=None)
+    return replace(method, open_request=None)
 
 
 def with_next_check(method: PaymentMethod, at: datetime | None) -> PaymentMethod:
@@ -125,13 +124,6 @@ def unblocked(method: PaymentMethod, now: datetime) -> PaymentMethod:
     return verified(replace(method, blocked_code=None, blocked_at=None), now)
 
 
-def is_verified_anew(method: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> bool:
-    """Return whether the gateway has verified the account again since the row was written."""
-    if not isinstance(found, VaultedBankAccount) or not found.verified or found.verification is None:
-        return False
-    return found.verification.id != method.verification_id
-
-
 def with_decline(method: PaymentMethod, decline: Decline, now: datetime) -> PaymentMethod:
     """Return a bank account whose verification has failed for this reason."""
     declined = replace(method, decline_code=decline.code, decline_text=decline.text, verification_wants_amounts=False)
@@ -145,7 +137,7 @@ def with_default(method: PaymentMethod, now: datetime, *, default: bool) -> Paym
 
 def with_notice(method: PaymentMethod, notice: str, now: datetime) -> PaymentMethod:
     """Return a card whose expiry was announced; its representation changes with the day, so it is a new version."""
-    return _changed(method, now, expiry_told=notice)
+    return _changed(method, now, expiry_announced=notice)
 
 
 def removing(method: PaymentMethod, now: datetime) -> PaymentMethod:
@@ -161,17 +153,3 @@ def restored(method: PaymentMethod, state: MethodState, now: datetime) -> Paymen
 def removed(method: PaymentMethod, now: datetime) -> PaymentMethod:
     """Return a method that is gone."""
     return _changed(method, now, status=MethodState.REMOVED, is_default=False, removed_at=now, next_check_at=None)
-
-
-def state_after(method: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> MethodState:
-    """Return the state that a look at the gateway leads to; a method that can pay stays active."""
-    if method.status is MethodState.ACTIVE or not isinstance(found, VaultedBankAccount):
-        return method.status
-    if found.verified:
-        return MethodState.ACTIVE
-    match found.verification.status if found.verification else None:
-        case VerificationStatus.FAILED:
-            return MethodState.VERIFICATION_FAILED
-        case VerificationStatus.PENDING:
-            return MethodState.PENDING
-    return method.status

@@ -25,13 +25,13 @@ from billing_api.payment_methods.errors import (
     PaymentMethodExpiredError,
     PaymentMethodRemovedError,
 )
-from billing_api.payment_methods.method_core import MethodCore
+from billing_api.payment_methods.method_tools import MethodTools
 from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.open_requests import open_change
 from billing_api.payment_methods.reading import last_day_of, next_step
 from billing_api.payment_methods.schemas import PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.verification_errors import PaymentMethodNotVerifiedError
-from billing_api.payment_methods.wanted import open_change
 
 _IN_DOUBT = (
     f"the billing address may be changed or not. The card is looked up at the gateway {QUIET_MINUTES} minutes from "
@@ -42,10 +42,10 @@ _IN_DOUBT = (
 class UpdateMethod:
     """Changes the values of a method that need no new nonce."""
 
-    def __init__(self, base: MethodCore, addresses: AddressBook) -> None:
-        self.db = base.core.db
-        self._core = base.core
-        self._base = base
+    def __init__(self, tools: MethodTools, addresses: AddressBook) -> None:
+        self.db = tools.core.db
+        self._core = tools.core
+        self._tools = tools
         self._addresses = addresses
 
     async def update(
@@ -62,21 +62,21 @@ class UpdateMethod:
             # First, since the gateway may refuse it: then nothing is changed. The version is compared with this one.
             await self._change_address(account_id, method_id, change, address, version)
             version = ANY_VERSION
-        return self._base.reader.read(await self._change_default(account_id, method_id, change, version))
+        return self._tools.reader.read(await self._change_default(account_id, method_id, change, version))
 
     async def settle_address(self, account_id: UUID, method_id: UUID) -> None:
         """Look the card up, and send the newest address again when an older one has arrived after it.
 
         Raise GatewayError when that can't be done now.
         """
-        now, method = self._core.clock.now(), await self._base.methods.get(account_id, method_id)
+        now, method = self._core.clock.now(), await self._tools.methods.get(account_id, method_id)
         change = open_change(method)
-        found = await self._base.lookups.find_method(account_id, method.token)
+        found = await self._tools.lookups.find_method(account_id, method.token)
         if change is not None and isinstance(found, VaultedCard) and found.billing_address != change.address:
             with suppress(GatewayInvalidError):  # then the card is shown with the address that the gateway has
-                await self._base.gateway.change_billing_address(method.token, change.address, written_at=now)
-            found = await self._base.lookups.find_method(account_id, method.token)
-        await self._base.recorder.record_found(account_id, method_id, method.version, found)
+                await self._tools.gateway.change_billing_address(method.token, change.address, written_at=now)
+            found = await self._tools.lookups.find_method(account_id, method.token)
+        await self._tools.recorder.record_found(account_id, method_id, method.version, found)
 
     async def _change_address(
         self,
@@ -96,11 +96,11 @@ class UpdateMethod:
         sent, written_at = begun
         found = await self._send_address(sent, address, written_at)
         recorded = await patiently(
-            lambda: self._base.recorder.record_found(account_id, method_id, sent.version, found, ends_change=True)
+            lambda: self._tools.recorder.record_found(account_id, method_id, sent.version, found, ends_change=True)
         )
         if recorded.counted:
             return
-        newest = open_change(await self._base.methods.get(account_id, method_id))
+        newest = open_change(await self._tools.methods.get(account_id, method_id))
         await attempt(self.settle_address(account_id, method_id))  # else a check does it, which is due now
         if newest is None or newest.version != sent.version:
             raise StaleVersionError
@@ -109,18 +109,18 @@ class UpdateMethod:
         self, sent: PaymentMethod, address: BillingAddress, written_at: datetime
     ) -> VaultedMethod | None:
         """Return the card with its new address, or None when the gateway no longer has the card."""
-        outcome = await attempt(self._base.gateway.change_billing_address(sent.token, address, written_at=written_at))
+        outcome = await attempt(self._tools.gateway.change_billing_address(sent.token, address, written_at=written_at))
         if isinstance(outcome, InDoubt):
             raise GatewayResponseLostError(_IN_DOUBT) from outcome.error
         refusal = outcome.error if isinstance(outcome, NotDone) else None
         if refusal is not None and not isinstance(refusal, GatewayInvalidError):
-            await self._base.recorder.forget_change(sent.account_id, sent.id, sent.version)
+            await self._tools.recorder.forget_change(sent.account_id, sent.id, sent.version)
             raise GatewayUnreachableError from refusal
-        look = await attempt(self._base.lookups.find_method(sent.account_id, sent.token))
+        look = await attempt(self._tools.lookups.find_method(sent.account_id, sent.token))
         if not isinstance(look, Done):
             raise GatewayResponseLostError(_IN_DOUBT) from look.error
         if refusal is not None and look.value is not None:  # else the address was refused since the card is gone
-            await self._base.recorder.forget_change(sent.account_id, sent.id, sent.version)
+            await self._tools.recorder.forget_change(sent.account_id, sent.id, sent.version)
             raise invalid_input(refusal, otherwise="/billing_address") from refusal
         return look.value if refusal is None else None
 
@@ -144,7 +144,7 @@ class UpdateMethod:
         is_certain = method.next_check_at is None or method.next_check_at > now + QUIET_PERIOD
         if is_certain and method.billing_address == asdict(address):
             return None
-        return await self._base.methods.update(account, transitions.sending_address(method, address, now)), now
+        return await self._tools.methods.update(account, transitions.sending_address(method, address, now)), now
 
     @in_transaction
     async def _change_default(
@@ -152,7 +152,7 @@ class UpdateMethod:
     ) -> PaymentMethod:
         account, method = await self._lock(account_id, method_id, change, version)
         if "default" in change.model_fields_set and change.default != method.is_default:
-            return await self._base.recorder.set_default(account, method, default=change.default)
+            return await self._tools.recorder.set_default(account, method, default=change.default)
         return method
 
     async def _lock(
@@ -160,7 +160,7 @@ class UpdateMethod:
     ) -> tuple[LockedAccount, PaymentMethod]:
         """Return the account and a method that this change may be made of."""
         account = await self._core.accounts.lock(account_id)
-        method = await self._base.methods.get(account_id, method_id)
+        method = await self._tools.methods.get(account_id, method_id)
         version.require(method.version)
         if method.status is MethodState.VERIFICATION_FAILED:
             raise PaymentMethodNotVerifiedError(method_id, next_step(method))

@@ -14,15 +14,15 @@ from billing_api.gateway.methods import BankAccountToVault, BillingAddress, Card
 from billing_api.gateway.steps import Done, attempt, call_gateway
 from billing_api.gateway.timing import QUIET_MINUTES, QUIET_PERIOD
 from billing_api.kit.ids import new_id
-from billing_api.payment_methods.billing import refusal_of
+from billing_api.payment_methods.billing import error_of_call
 from billing_api.payment_methods.customers import make_customer
 from billing_api.payment_methods.errors import PaymentMethodNotFoundError
 from billing_api.payment_methods.keeping import MethodKeeper
 from billing_api.payment_methods.mandates import Mandate
-from billing_api.payment_methods.method_core import MethodCore
+from billing_api.payment_methods.method_tools import MethodTools
 from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.open_requests import StoreOptions, as_json
 from billing_api.payment_methods.states import MethodState
-from billing_api.payment_methods.wanted import StoreOptions, as_json
 
 log = structlog.get_logger(__name__)
 
@@ -46,10 +46,10 @@ class _Intent:
 class Vault:
     """Stores methods at the gateway, each under a token of ours, so that one is found after a lost response."""
 
-    def __init__(self, base: MethodCore, keeper: MethodKeeper) -> None:
-        self.db = base.core.db
-        self._core = base.core
-        self._base = base
+    def __init__(self, tools: MethodTools, keeper: MethodKeeper) -> None:
+        self.db = tools.core.db
+        self._core = tools.core
+        self._tools = tools
         self._keeper = keeper
 
     async def store_card(
@@ -101,27 +101,27 @@ class Vault:
             if not isinstance(outcome, Done):
                 error = type(outcome.error).__name__
                 log.warning("gateway_method_left_behind", method_id=str(method_id), error=error)
-                await self._base.recorder.postpone(account_id, method_id)
+                await self._tools.recorder.postpone(account_id, method_id)
         if kept.refusal is not None:
             raise kept.refusal
         return kept.method
 
     async def discard(self, account_id: UUID, method_id: UUID) -> None:
         """Remove a method's token from the gateway when it is due; before, a charge may need it. Raise GatewayError."""
-        method = await self._base.methods.find(account_id, method_id)
+        method = await self._tools.methods.find(account_id, method_id)
         if method is None or method.status is not MethodState.DISCARDING:
             return
         if method.next_check_at is None or method.next_check_at <= self._core.clock.now():
-            await self._base.lookups.delete_method(account_id, method.token)
-            await patiently(lambda: self._base.recorder.record_refused(account_id, method_id, "discarded"))
+            await self._tools.lookups.delete_method(account_id, method.token)
+            await patiently(lambda: self._tools.recorder.record_refused(account_id, method_id, "discarded"))
 
     async def _store(self, intent: _Intent, order: CardToVault | BankAccountToVault) -> tuple[PaymentMethod, bool]:
         account_id, method_id = intent.account_id, intent.method_id
         vaulted = await call_gateway(
             self._send(intent, order),
-            undo=lambda error: self._base.recorder.record_refused(account_id, method_id, _reason(error)),
-            find=lambda: self._base.gateway.find_method(intent.token, intent.customer_id),
-            refusal=refusal_of,
+            undo=lambda error: self._tools.recorder.record_refused(account_id, method_id, _reason(error)),
+            find=lambda: self._tools.gateway.find_method(intent.token, intent.customer_id),
+            refusal=error_of_call,
             in_doubt=_IN_DOUBT,
         )
         try:
@@ -139,7 +139,7 @@ class Vault:
     ) -> _Intent:
         now = self._core.clock.now()
         # The ids are ours and mean nothing: the gateway takes up to 36 characters, a UUID's length.
-        customer = await self._base.methods.claim_customer(account_id, str(new_id()), now=now)
+        customer = await self._tools.methods.claim_customer(account_id, str(new_id()), now=now)
         method = PaymentMethod(
             account_id=account_id,
             id=new_id(),
@@ -149,34 +149,34 @@ class Vault:
             created_at=now,
             updated_at=now,
             version=1,
-            wanted=as_json(options),
+            open_request=as_json(options),
             mandate_text=mandate.text if mandate else None,
             mandate_accepted_at=mandate.accepted_at if mandate else None,
             next_check_at=now + QUIET_PERIOD,
         )
-        self._base.methods.add(method)
+        self._tools.methods.add(method)
         return _Intent(account_id, method.id, method.token, customer.customer_id, customer.confirmed_at is not None)
 
     async def _send(self, intent: _Intent, order: CardToVault | BankAccountToVault) -> VaultedMethod:
         if not intent.customer_is_known:
-            await _make_customer(self._base, intent)
+            await _make_customer(self._tools, intent)
         try:
             return await self._vault(order)
         except GatewayInvalidError as error:
             if not any(refusal.field == "customer_id" for refusal in error.refusals):
                 raise
         # The customer was removed at the gateway; the nonce is as good as before.
-        await _make_customer(self._base, intent)
+        await _make_customer(self._tools, intent)
         return await self._vault(order)
 
     async def _vault(self, order: CardToVault | BankAccountToVault) -> VaultedMethod:
         if isinstance(order, CardToVault):
-            return await self._base.gateway.vault_card(order)
-        return await self._base.gateway.vault_bank_account(order)
+            return await self._tools.gateway.vault_card(order)
+        return await self._tools.gateway.vault_bank_account(order)
 
 
-async def _make_customer(base: MethodCore, intent: _Intent) -> None:
-    await make_customer(base, intent.account_id, intent.customer_id, is_known=intent.customer_is_known)
+async def _make_customer(tools: MethodTools, intent: _Intent) -> None:
+    await make_customer(tools, intent.account_id, intent.customer_id, is_known=intent.customer_is_known)
 
 
 def _reason(error: GatewayError) -> str:

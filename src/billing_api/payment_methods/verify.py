@@ -10,7 +10,7 @@ from billing_api.gateway.steps import Done, attempt, call_gateway
 from billing_api.gateway.timing import QUIET_MINUTES
 from billing_api.payment_methods import transitions
 from billing_api.payment_methods.errors import PaymentMethodRemovedError
-from billing_api.payment_methods.method_core import MethodCore
+from billing_api.payment_methods.method_tools import MethodTools
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import next_step, tries_left
 from billing_api.payment_methods.schemas import PaymentMethodRead
@@ -34,10 +34,10 @@ class VerifyMethod:
     customer type them again. The number of tries limits the requests.
     """
 
-    def __init__(self, base: MethodCore) -> None:
-        self.db = base.core.db
-        self._core = base.core
-        self._base = base
+    def __init__(self, tools: MethodTools) -> None:
+        self.db = tools.core.db
+        self._core = tools.core
+        self._tools = tools
 
     async def verify(self, account_id: UUID, method_id: UUID, amounts: tuple[int, int]) -> PaymentMethodRead:
         """Compare amounts, in cents and in any order, with the deposits: right ones verify the account, now or in days.
@@ -59,22 +59,22 @@ class VerifyMethod:
             case AmountsResult.NOT_AWAITED:
                 method = await self._after_refusal(tried)
         _require_progress(method)
-        return self._base.reader.read(method)
+        return self._tools.reader.read(method)
 
     @in_transaction
     async def _count_try(self, account_id: UUID, method_id: UUID) -> PaymentMethod:
         """Count the try before it is made: so it counts after a lost response, and for a request at the same time."""
         account = await self._core.accounts.lock(account_id)
-        method = await self._base.methods.get(account_id, method_id)
+        method = await self._tools.methods.get(account_id, method_id)
         _require_awaiting(method)
-        tried = await self._base.methods.update(account, transitions.trying_amounts(method, self._core.clock.now()))
+        tried = await self._tools.methods.update(account, transitions.trying_amounts(method, self._core.clock.now()))
         self._core.audit.record(account_id, "payment_method.amounts_sent", method_id, tries_left=tries_left(tried))
         return tried
 
     async def _send(self, tried: PaymentMethod, amounts: tuple[int, int]) -> AmountsResult:
         assert tried.verification_id is not None  # amounts are awaited for it
         return await call_gateway(
-            self._base.gateway.confirm_amounts(tried.verification_id, amounts),
+            self._tools.gateway.confirm_amounts(tried.verification_id, amounts),
             undo=lambda _: self._give_try_back(tried),
             undo_twice=False,
             in_doubt=_IN_DOUBT,
@@ -83,10 +83,10 @@ class VerifyMethod:
     async def _after_confirmation(self, tried: PaymentMethod) -> PaymentMethod:
         """Record the right amounts, and look up whether they have verified the account; else a check does that."""
         method = await patiently(lambda: self._record_confirmed(tried))
-        match await attempt(self._base.lookups.find_method(method.account_id, method.token)):
+        match await attempt(self._tools.lookups.find_method(method.account_id, method.token)):
             case Done(found):
                 recorded = await patiently(
-                    lambda: self._base.recorder.record_found(method.account_id, method.id, method.version, found)
+                    lambda: self._tools.recorder.record_found(method.account_id, method.id, method.version, found)
                 )
                 return recorded.method
         return method
@@ -98,37 +98,38 @@ class VerifyMethod:
         that we know goes on and awaits none.
         """
         account_id = tried.account_id
-        outcome = await attempt(self._base.lookups.find_method(account_id, tried.token))
+        outcome = await attempt(self._tools.lookups.find_method(account_id, tried.token))
         if not isinstance(outcome, Done):
             await patiently(lambda: self._give_try_back(tried), past_a_lost_commit=False)
             raise GatewayUnreachableError from outcome.error
         found = outcome.value
         if _goes_on(found, tried):
             return await patiently(lambda: self._record_confirmed(tried))
-        recorded = await patiently(lambda: self._base.recorder.record_found(account_id, tried.id, tried.version, found))
+        record = self._tools.recorder.record_found
+        recorded = await patiently(lambda: record(account_id, tried.id, tried.version, found))
         return recorded.method
 
     @in_transaction
     async def _record_confirmed(self, tried: PaymentMethod) -> PaymentMethod:
-        account, method = await self._base.recorder.lock(tried.account_id, tried.id)
+        account, method = await self._tools.recorder.lock(tried.account_id, tried.id)
         if not _is_still_awaited(method, tried):
             return method
         self._core.audit.record(method.account_id, "payment_method.amounts_confirmed", method.id)
-        return await self._base.methods.update(
+        return await self._tools.methods.update(
             account, transitions.with_amounts_confirmed(method, self._core.clock.now())
         )
 
     @in_transaction
     async def _record_locked(self, tried: PaymentMethod) -> None:
-        account, method = await self._base.recorder.lock(tried.account_id, tried.id)
+        account, method = await self._tools.recorder.lock(tried.account_id, tried.id)
         if _is_still_awaited(method, tried):
-            await self._base.methods.update(account, self._base.recorder.failed(method, TOO_MANY_TRIES))
+            await self._tools.methods.update(account, self._tools.recorder.failed(method, TOO_MANY_TRIES))
 
     @in_transaction
     async def _give_try_back(self, tried: PaymentMethod) -> None:
-        account, method = await self._base.recorder.lock(tried.account_id, tried.id)
+        account, method = await self._tools.recorder.lock(tried.account_id, tried.id)
         if _is_still_awaited(method, tried):
-            await self._base.methods.update(account, transitions.with_try_back(method, self._core.clock.now()))
+            await self._tools.methods.update(account, transitions.with_try_back(method, self._core.clock.now()))
 
 
 def _is_still_awaited(method: PaymentMethod, tried: PaymentMethod) -> bool:

@@ -13,7 +13,7 @@ from billing_api.gateway.steps import call_gateway
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.billing import chosen_address
 from billing_api.payment_methods.card_rules import CardRules
-from billing_api.payment_methods.mandates import accepted
+from billing_api.payment_methods.mandates import mandate_of
 from billing_api.payment_methods.one_time import OneTimeMethod, OneTimeMethods
 from billing_api.payment_methods.service import ChargeableMethod
 from billing_api.payments.method_schemas import CardByNonce, OneTimePaymentMethod
@@ -128,7 +128,7 @@ class RequestDetailsReader:
             raise InvalidInputError(
                 FieldError(f"{_AT}/nonce", "not_a_bank_account", "The nonce is not a US bank account's.")
             )
-        mandate = accepted(wanted.mandate, self._clock.now(), pointer=f"{_AT}/mandate")
+        mandate = mandate_of(wanted.mandate, self._clock.now(), pointer=f"{_AT}/mandate")
         nonce = NonceToCharge(nonce=wanted.nonce, mandate_text=mandate.text, mandate_accepted_at=mandate.accepted_at)
         return RequestDetails(
             by_nonce=ChosenNonce(nonce=nonce, kind=MethodKind.US_BANK_ACCOUNT, details=found, store=False)

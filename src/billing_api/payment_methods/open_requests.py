@@ -1,10 +1,10 @@
 """Requests that are kept with a method's row, as JSON, until their outcome is recorded."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from billing_api.gateway.methods import BillingAddress
 from billing_api.payment_methods.model import PaymentMethod
@@ -27,12 +27,12 @@ class StoreOptions:
 class AddressChange:
     """The newest billing address that was sent to the gateway; kept while an older request may be under way.
 
-    `version` is the row's since then. `crossed` when another change was open at that time: it may arrive later.
+    `version` is the row's since then. `overlapped`: an earlier change was still open, and may arrive after this one.
     """
 
     address: BillingAddress
     version: int
-    crossed: bool
+    overlapped: Annotated[bool, Field(alias="crossed")]  # rows keep it by the word of earlier releases
 
 
 _OPTIONS = TypeAdapter(StoreOptions)
@@ -42,15 +42,15 @@ _CHANGE = TypeAdapter(AddressChange)
 def as_json(request: StoreOptions | AddressChange) -> dict[str, Any]:
     """Return a request as a row keeps it."""
     adapter: TypeAdapter[Any] = _OPTIONS if isinstance(request, StoreOptions) else _CHANGE
-    kept: dict[str, Any] = adapter.dump_python(request, mode="json")
+    kept: dict[str, Any] = adapter.dump_python(request, mode="json", by_alias=True)
     return kept
 
 
 def options_of(method: PaymentMethod) -> StoreOptions:
     """Return the options of a `vaulting` row."""
-    return _OPTIONS.validate_python(method.wanted)
+    return _OPTIONS.validate_python(method.open_request)
 
 
 def open_change(method: PaymentMethod) -> AddressChange | None:
     """Return the change of a stored method's address that may still be under way, or None."""
-    return _CHANGE.validate_python(method.wanted) if method.wanted is not None else None
+    return _CHANGE.validate_python(method.open_request) if method.open_request is not None else None

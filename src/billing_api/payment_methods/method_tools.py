@@ -12,7 +12,7 @@ from billing_api.payment_methods.uses import MethodUsers
 
 
 @dataclass(frozen=True, slots=True)
-class MethodCore:
+class MethodTools:
     """The core, the methods' SQL and users, the gateway, and the ways to look up, record and show a method."""
 
     core: Core
