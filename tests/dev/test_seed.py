@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 async def account_id(services: Services, settings: Settings) -> UUID:
     """The demo account; the first test that wants it makes it."""
     await seed(settings)
-    found = await services.database.run(lambda: services.accounts.find_references("account", [ACCOUNT]))
+    found = await services.database.run(lambda: services.accounts.list_references("account", [ACCOUNT]))
     return found[ACCOUNT].account_id
 
 

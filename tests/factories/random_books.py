@@ -56,7 +56,7 @@ async def begin_books(services: Services, posted: Sequence[Fields], happened: Se
 
 async def account_of(services: Services, books: Books) -> UUID:
     """The account's id."""
-    found = await services.database.run(lambda: services.accounts.find_references("account", [books.account]))
+    found = await services.database.run(lambda: services.accounts.list_references("account", [books.account]))
     return found[books.account].account_id
 
 
@@ -67,7 +67,7 @@ def lines_of_uses(books: Books, used: Sequence[tuple[str, Fields]]) -> list[byte
 
 async def _happen(services: Services, books: Books, account_id: UUID, what: str, name: str, amount: int) -> None:
     """A bank transfer is under way for an invoice, or it is voided, as far as that can be."""
-    found = await services.database.run(lambda: services.accounts.find_references("invoice", [books.id(name)]))
+    found = await services.database.run(lambda: services.accounts.list_references("invoice", [books.id(name)]))
     invoice = await services.invoices.get(account_id, found[books.id(name)].object_id)
     if what == "void" and invoice.status == "open" and not invoice.amount_pending:
         await void_invoice(services, account_id, invoice.id, on=FIRST_DAY)

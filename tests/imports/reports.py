@@ -12,7 +12,7 @@ from tests.fixtures.services import Services
 
 async def account_of(services: Services, books: Books) -> UUID:
     async def find() -> UUID:
-        found = await services.accounts.find_references("account", [books.account])
+        found = await services.accounts.list_references("account", [books.account])
         return found[books.account].account_id
 
     return await services.database.run(find)
@@ -20,7 +20,7 @@ async def account_of(services: Services, books: Books) -> UUID:
 
 async def invoice_of(services: Services, books: Books, name: str) -> Any:
     async def find() -> tuple[UUID, UUID]:
-        found = (await services.accounts.find_references("invoice", [books.id(name)]))[books.id(name)]
+        found = (await services.accounts.list_references("invoice", [books.id(name)]))[books.id(name)]
         return found.account_id, found.object_id
 
     return await services.invoices.get(*await services.database.run(find))

@@ -44,7 +44,7 @@ async def ledgers(services: Services) -> Ledgers:
     rows = receivables.read(Path(os.environ.get("RECEIVABLES_CSV") or SAMPLE))
     report = await services.imports.run(receivables.lines(rows))
     customers = {row.customer for row in rows}
-    found = await services.database.run(lambda: services.accounts.find_references("account", customers))
+    found = await services.database.run(lambda: services.accounts.list_references("account", customers))
     return Ledgers(rows, report, {customer: reference.account_id for customer, reference in found.items()})
 
 

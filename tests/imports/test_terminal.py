@@ -233,7 +233,7 @@ class TestKill:
         assert again.count(Outcome.CREATED) + again.count(Outcome.UNCHANGED) == len(lines)
         assert again.count(Outcome.CREATED) > 0
         assert again.count(Outcome.UNCHANGED) > 0
-        found = await services.database.run(lambda: services.accounts.find_references("account", [books.account]))
+        found = await services.database.run(lambda: services.accounts.list_references("account", [books.account]))
         (usd,) = (await services.balances.get(found[books.account].account_id)).balances
         assert (usd.balance, usd.due, usd.unapplied_deposits) == (0, 0, 0)
         entries = "SELECT count(*) FROM ledger_entries WHERE account_id = $1"

@@ -137,6 +137,6 @@ class AccountRepository:
         """Keep another digest with a key that is bound."""
         await self._db.execute(_REPLACE_DIGEST, of_kind=kind, of_external_id=external_id, digest=digest)
 
-    async def find_references(self, kind: str, external_ids: Iterable[str]) -> list[ExternalReference]:
+    async def list_references(self, kind: str, external_ids: Iterable[str]) -> list[ExternalReference]:
         """Return the keys that are bound."""
         return await self._db.fetch(_FIND_REFERENCES, kind=kind, external_ids=list(external_ids))

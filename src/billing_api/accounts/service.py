@@ -125,7 +125,7 @@ class Accounts:
 
         Raise ExternalIdTakenError when another account has the key, or another digest stands with it.
         """
-        found = (await self.find_references(kind, [external_id])).get(external_id)
+        found = (await self.list_references(kind, [external_id])).get(external_id)
         if found is None:
             return None
         if found.account_id != account.id or found.digest != digest:
@@ -136,9 +136,9 @@ class Accounts:
         """Keep another digest with a key of the back office's that is bound."""
         await self._accounts.replace_digest(kind, external_id, digest)
 
-    async def find_references(self, kind: str, external_ids: Iterable[str]) -> dict[str, ExternalReference]:
+    async def list_references(self, kind: str, external_ids: Iterable[str]) -> dict[str, ExternalReference]:
         """Return account, object and digest of each of the back office's keys that is known."""
-        found = await self._accounts.find_references(kind, external_ids)
+        found = await self._accounts.list_references(kind, external_ids)
         return {reference.external_id: reference for reference in found}
 
 

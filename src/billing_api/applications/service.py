@@ -123,7 +123,7 @@ class Applications:
 
     async def _find_source(self, account: LockedAccount, source_type: SourceType, external_id: str) -> UUID:
         """Return the id of a document of the account. Raise SourceNotFoundError."""
-        found = (await self._core.accounts.find_references(source_type, [external_id])).get(external_id)
+        found = (await self._core.accounts.list_references(source_type, [external_id])).get(external_id)
         if found is None or found.account_id != account.id:
             raise SourceNotFoundError(source_type, external_id)
         return found.object_id

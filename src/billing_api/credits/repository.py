@@ -57,7 +57,7 @@ class CreditMemoRepository:
         rows = [{"account_id": account_id, "id": one, "unapplied": left} for one, left in unapplied.items()]
         await self._db.execute_many(_UPDATE, rows)
 
-    def move_all(self, account_id: UUID, moves: Mapping[UUID, Move]) -> None:
+    def update_at_end(self, account_id: UUID, moves: Mapping[UUID, Move]) -> None:
         """Have the amounts that are left and reserved moved at the transaction's end; versions count on."""
         self._db.append(
             _MOVE,

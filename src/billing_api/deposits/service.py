@@ -157,7 +157,7 @@ class Deposits(SourceDocuments[Deposit]):
 
         The caller has undone its use, and posts to the ledger.
         """
-        self._deposits.move_all(account.id, {deposit.id: Move(-deposit.unapplied, -deposit.reserved)})
+        self._deposits.update_at_end(account.id, {deposit.id: Move(-deposit.unapplied, -deposit.reserved)})
         self._core.audit.record(account.id, "deposit.taken_back", deposit.id, number=deposit.number)
         self._core.events.record(
             account.id, "deposit.taken_back", deposit.id, number=deposit.number, amount=deposit.amount

@@ -161,7 +161,7 @@ class AccountImport:
     async def _refused(self, numbered: NumberedLine, error: AppError) -> LineResult:
         """Return the result of a refused line; another import may have posted the very same line since the look-up."""
         kind, external_id = _key(numbered)
-        found = (await self.accounts.find_references(kind, [external_id])).get(external_id)
+        found = (await self.accounts.list_references(kind, [external_id])).get(external_id)
         if found is None:
             return _failed(numbered, findings.of_refusal(error, kind))
         self.known[kind, external_id] = Known(found.account_id, found.object_id, found.digest)

@@ -69,7 +69,7 @@ class ImportService:
         try:
             return await work()
         except DatabaseUnavailableError:
-            await self.db.run(lambda: self._accounts.find_references("account", []))
+            await self.db.run(lambda: self._accounts.list_references("account", []))
             return None
 
     async def check(
@@ -155,7 +155,7 @@ class ImportService:
                 wanted.setdefault("invoice", set()).update(named)
         known: dict[Key, Known] = {}
         for kind, external_ids in wanted.items():
-            for external_id, found in (await self._accounts.find_references(kind, external_ids)).items():
+            for external_id, found in (await self._accounts.list_references(kind, external_ids)).items():
                 known[kind, external_id] = Known(found.account_id, found.object_id, found.digest)
         return known
 

@@ -75,7 +75,7 @@ class Invoices:
 
     async def get_payable(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, PayableInvoice]:
         """Return the invoices for a quote, without a lock. Raise InvoiceNotFoundError."""
-        found = await self._invoices.find_payable(account_id, invoice_ids)
+        found = {one.id: one for one in await self._invoices.list_by_ids(account_id, invoice_ids)}
         _require_all(invoice_ids, found)
         return found
 
@@ -168,7 +168,7 @@ class Invoices:
     def reserve_at_end(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
         """Reserve amounts as `reserve` does, at the transaction's end, which must not read the invoices again."""
         reserved = [applying.reserve(invoices[invoice_id], amount) for invoice_id, amount in amounts.items()]
-        self._invoices.append_all(reserved, self._core.clock.now())
+        self._invoices.update_at_end(reserved, self._core.clock.now())
 
     async def reserve(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
         """Reserve amounts for a payment under way, so that no other payment takes them.
@@ -220,7 +220,7 @@ class Invoices:
     ) -> None:
         """Apply as `apply` does, at the transaction's end, which must not read the invoices again."""
         changed = applying.apply_all(invoices, applications, reserved=reserved)
-        self._invoices.append_all(list(changed.values()), self._core.clock.now())
+        self._invoices.update_at_end(list(changed.values()), self._core.clock.now())
         await self._settle_disputes(account, invoices, list(changed.values()))
         self._add_applications(changed, applications)
 

@@ -34,7 +34,7 @@ class SourceRepository(Protocol[RowT_co]):
 
     async def lock(self, account_id: UUID, ids: Collection[UUID], /) -> Sequence[RowT_co]: ...
     async def update_all(self, account_id: UUID, unapplied: Mapping[UUID, int], /) -> None: ...
-    def move_all(self, account_id: UUID, moves: Mapping[UUID, Move], /) -> None: ...
+    def update_at_end(self, account_id: UUID, moves: Mapping[UUID, Move], /) -> None: ...
 
 
 class SourceDocuments(Generic[RowT]):
@@ -77,7 +77,7 @@ class SourceDocuments(Generic[RowT]):
     def move(self, account: LockedAccount, moves: Mapping[UUID, Move]) -> None:
         """Move the amounts left and reserved at the transaction's end, for a payment of this account."""
         if moves:
-            self._rows.move_all(account.id, moves)
+            self._rows.update_at_end(account.id, moves)
 
     async def _lock_one(self, account: LockedAccount, document_id: UUID) -> RowT:
         found = await self._rows.lock(account.id, [document_id])

@@ -129,7 +129,7 @@ class Members:
         return await self._users.list_on_account(await self._account_id(account))
 
     async def _account_id(self, external_id: str) -> UUID:
-        found = await self._core.accounts.find_references("account", [external_id])
+        found = await self._core.accounts.list_references("account", [external_id])
         if external_id not in found:
             raise AccountUnknownError(external_id)
         return found[external_id].account_id

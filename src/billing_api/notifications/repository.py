@@ -41,7 +41,7 @@ _FIND = Statement(
 )
 _LIST = Statement(select(*_PREFERENCE).where(_ON_ACCOUNT), NotificationPreference)
 _new = insert(notification_preferences)
-_PUT = Command(
+_SAVE = Command(
     _new.on_conflict_do_update(
         index_elements=[_preference.account_id, _preference.user_id],
         set_={name: _new.excluded[name] for name in ("choices", "updated_at", "version")},
@@ -163,9 +163,9 @@ class NotificationRepository:
         """Return the choices of all users of an account who have made some."""
         return await self._db.fetch(_LIST, account_id=account_id)
 
-    async def put(self, preference: NotificationPreference) -> None:
-        """Write the choices of a user."""
-        await self._db.execute(_PUT, **values_of(preference))
+    async def save(self, preference: NotificationPreference) -> None:
+        """Insert or replace the choices of a user."""
+        await self._db.execute(_SAVE, **values_of(preference))
 
     async def list_accounts(self, after: UUID, *, limit: int) -> list[UUID]:
         """Return the next active accounts."""

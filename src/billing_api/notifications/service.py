@@ -70,7 +70,7 @@ class NotificationPreferences:
             updated_at=self._core.clock.now(),
             version=before.version + 1,
         )
-        await self._repository.put(chosen)
+        await self._repository.save(chosen)
         self._core.audit.record(caller.account_id, "notification_preferences.updated", caller.user_id, **choices)
         return _read(chosen, caller.role)
 

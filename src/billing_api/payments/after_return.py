@@ -38,7 +38,7 @@ class AfterReturn:
 
     async def _post_fee(self, account: LockedAccount, payment: Payment, code: str) -> None:
         external_id = f"return-fee:{payment.id}"
-        if await self._core.accounts.find_references("invoice", [external_id]):
+        if await self._core.accounts.list_references("invoice", [external_id]):
             return
         line = InvoiceLineCreate(
             description=f"Fee for the returned payment {payment.number} ({code})", amount=self._fee

@@ -98,7 +98,7 @@ class PlannedPayments:
                 account, was.id, was.number, figures, method, plan.scheduled_on, is_autopay=True
             )
             payment = replace(drafted, created_at=was.created_at, version=was.version + 1)
-            self._payments.rewrite(payment)
+            self._payments.update_scheduled(payment)
         self._schedules.save(
             PaymentSchedule(
                 account_id=account.id,

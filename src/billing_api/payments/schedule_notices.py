@@ -79,5 +79,5 @@ class ScheduleNotices:
         if figures is not None:
             changed = with_figures(changed, figures)
             self._core.events.record(account.id, "payment.upcoming", payment.id, **event_payload(changed, (), ()))
-        self._payments.rewrite(changed)
+        self._payments.update_scheduled(changed)
         self._schedules.save(replace(schedule, figures=figures_of(figures, basis, rechosen.left_out), reminded_at=now))

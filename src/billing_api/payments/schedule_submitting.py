@@ -120,7 +120,7 @@ class SubmitScheduled:
             created_at=payment.created_at,
             version=payment.version + 1,
         )
-        self._payments.rewrite(started)
+        self._payments.update_scheduled(started)
         self._schedules.save(schedule)
         self._core.audit.record(
             account.id,

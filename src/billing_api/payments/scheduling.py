@@ -115,7 +115,7 @@ class ScheduledPayments:
             figures=figures,
             reminded_at=self._reminded_at(wanted.scheduled_on) if is_new_day else schedule.reminded_at,
         )
-        self._payments.rewrite(changed)
+        self._payments.update_scheduled(changed)
         self._schedules.save(schedule)
         fields = sorted(change.model_fields_set)
         self._core.audit.record(account_id, "payment.rescheduled", payment_id, fields=fields)

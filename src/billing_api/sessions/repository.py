@@ -220,7 +220,7 @@ class SessionRepository:
             return TokenUse(family.account_id, family.session_id, salt, None)
         return await self._db.fetch_one(_FIND_USE, token_hash=token_hash)
 
-    async def find_salts(self, account_id: UUID, session_id: UUID, *, since: datetime) -> dict[bytes, bytes]:
+    async def list_salts(self, account_id: UUID, session_id: UUID, *, since: datetime) -> dict[bytes, bytes]:
         """Return the salts of the successors of a session's tokens that were used since then, by their tokens."""
         successors = await self._db.fetch(_LIST_SUCCESSORS, account_id=account_id, session_id=session_id, since=since)
         return {successor.token_hash: successor.successor_salt for successor in successors}

@@ -214,7 +214,7 @@ class Sessions:
         `used_at` is the time of the token before it.
         """
         since = used_at - _CLOCKS_DIFFER
-        salts = await self._sessions.find_salts(session.account_id, session.id, since=since)
+        salts = await self._sessions.list_salts(session.account_id, session.id, since=since)
         while (salt := salts.get(_digest(token))) is not None:
             token = _successor(token, salt)
         return token

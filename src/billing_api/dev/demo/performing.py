@@ -153,5 +153,5 @@ class Performer:
 
     async def _find(self, kind: str, external_id: str) -> tuple[UUID, UUID] | None:
         own_id = external_id.replace(_IDS, self._ids, 1)
-        found = await self._core.db.run(lambda: self._core.accounts.find_references(kind, [own_id]))
+        found = await self._core.db.run(lambda: self._core.accounts.list_references(kind, [own_id]))
         return (found[own_id].account_id, found[own_id].object_id) if own_id in found else None

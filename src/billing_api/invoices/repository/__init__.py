@@ -133,7 +133,7 @@ class InvoiceRepository:
         if changed:
             await self._db.execute(_UPDATE, **_values(changed, now))
 
-    def append_all(self, changed: Sequence[Invoice], now: datetime) -> None:
+    def update_at_end(self, changed: Sequence[Invoice], now: datetime) -> None:
         """Have the same written at the transaction's end, which must not read these invoices again."""
         if changed:
             self._db.append(_UPDATE, **_values(changed, now))
@@ -175,10 +175,9 @@ class InvoiceRepository:
         billed = await self._db.fetch(_BILLED, **given)
         return billed, await self._db.fetch(_BILLED_LINES, **given, limit=most_lines)
 
-    async def find_payable(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, PayableInvoice]:
+    async def list_by_ids(self, account_id: UUID, invoice_ids: Collection[UUID]) -> list[PayableInvoice]:
         """Return those of the invoices that exist."""
-        found = await self._db.fetch(_PAYABLE, account_id=account_id, ids=list(invoice_ids))
-        return {invoice.id: invoice for invoice in found}
+        return await self._db.fetch(_PAYABLE, account_id=account_id, ids=list(invoice_ids))
 
     async def list_payable(self, account_id: UUID, currency: str, limit: int) -> list[PayableInvoice]:
         """Return the first payable invoices in a currency by due date."""

@@ -213,7 +213,7 @@ class PaymentRepository:
             by_unapplied=unapplied,
         )
 
-    def rewrite(self, payment: PaymentDetail) -> None:
+    def update_scheduled(self, payment: PaymentDetail) -> None:
         """Have a scheduled payment written anew, with the parts and the order that it may have by now."""
         values = {name: getattr(payment, name) for name in _REWRITTEN}
         self._db.append(_REWRITE, account_id=payment.account_id, id=payment.id, **values)
