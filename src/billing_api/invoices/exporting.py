@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from billing_api.invoices.model import ExportedInvoice
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.schemas import InvoiceFilters
+from billing_api.invoices.values import ExportedInvoice
 from billing_api.kit.clock import Clock
 from billing_api.kit.file_names import file_name, period
 from billing_api.kit.money import decimal_text

@@ -149,37 +149,6 @@ class InvoiceDetail(Invoice):
         }
 
 
-# Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
-@dataclass(slots=True)
-class ExportedInvoice:
-    """An invoice as a line of a file; amounts in minor units."""
-
-    id: UUID
-    number: str
-    type: InvoiceKind
-    po_number: str | None
-    external_id: str | None
-    status: InvoiceStatus
-    payment_status: InvoicePaymentStatus
-    overdue: bool
-    currency: str
-    issued_on: date
-    due_on: date
-    closed_on: date | None
-    net: int
-    tax: int
-    total: int
-    paid: int
-    credited: int
-    deposit_applied: int
-    discounted: int
-    written_off: int
-    voided: int
-    amount_due: int
-    amount_pending: int
-    contested: int
-
-
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
     """A new invoice, with its lines and taxes."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from billing_api.invoices.fields import ApplicationReasonName, InvoiceStatus
+from billing_api.invoices.fields import ApplicationReasonName, InvoiceKind, InvoicePaymentStatus, InvoiceStatus
 
 
 class Payable(Protocol):
@@ -124,3 +124,34 @@ class AppliedPart:
     reason_text: str | None
     reversed_by_id: UUID | None
     created_at: datetime
+
+
+# Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
+@dataclass(slots=True)
+class ExportedInvoice:
+    """An invoice as a line of a file; amounts in minor units."""
+
+    id: UUID
+    number: str
+    type: InvoiceKind
+    po_number: str | None
+    external_id: str | None
+    status: InvoiceStatus
+    payment_status: InvoicePaymentStatus
+    overdue: bool
+    currency: str
+    issued_on: date
+    due_on: date
+    closed_on: date | None
+    net: int
+    tax: int
+    total: int
+    paid: int
+    credited: int
+    deposit_applied: int
+    discounted: int
+    written_off: int
+    voided: int
+    amount_due: int
+    amount_pending: int
+    contested: int

@@ -14,7 +14,6 @@ from billing_api.db.statements import Command, Statement, arrays_of, columns_of,
 from billing_api.db.streams import RowStream
 from billing_api.invoices.application_schemas import ApplicationQuery
 from billing_api.invoices.model import (
-    ExportedInvoice,
     Invoice,
     InvoiceApplication,
     InvoiceDetail,
@@ -36,7 +35,13 @@ from billing_api.invoices.repository.reading import (
     other_filters,
 )
 from billing_api.invoices.schemas import InvoiceFilters, InvoiceQuery, InvoiceSummaryRead
-from billing_api.invoices.values import AppliedPart, BilledInvoice, BilledLine, PayableInvoice
+from billing_api.invoices.values import (
+    AppliedPart,
+    BilledInvoice,
+    BilledLine,
+    ExportedInvoice,
+    PayableInvoice,
+)
 from billing_api.kit.pagination import Rows
 
 RowT = TypeVar("RowT")

@@ -26,7 +26,6 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from billing_api.db.paging import Listing, Natural, Search
 from billing_api.db.statements import Statement
 from billing_api.invoices.model import (
-    ExportedInvoice,
     InvoiceDetail,
     invoice_applications,
     invoice_lines,
@@ -34,6 +33,7 @@ from billing_api.invoices.model import (
     invoices,
 )
 from billing_api.invoices.schemas import InvoiceFilters, InvoiceQuery, InvoiceSummaryRead
+from billing_api.invoices.values import ExportedInvoice
 from billing_api.kit.schema import InputSchema
 
 RowT = TypeVar("RowT")
