@@ -14,6 +14,8 @@ from braintree.exceptions.upgrade_required_error import UpgradeRequiredError
 from braintree_sandbox.testing import Gateway, Sandbox
 from braintree_sandbox.wire.http import MAX_BODY, MAX_DOCUMENT
 
+from .receiver import PATIENCE_SECONDS
+
 MERCHANT = "/merchants/integration_merchant_id"
 
 
@@ -25,6 +27,7 @@ def http(sandbox: Sandbox) -> httpx.Client:
         auth=("integration_public_key", "integration_private_key"),
         headers={"x-apiversion": "6", "content-type": "application/xml"},
         trust_env=False,
+        timeout=PATIENCE_SECONDS,
     )
 
 
@@ -54,7 +57,7 @@ class TestKeys:
         other.config.close()
 
     def test_are_checked_before_everything_else(self, sandbox: Sandbox) -> None:
-        response = httpx.get(f"{sandbox.url}/nowhere", trust_env=False)
+        response = httpx.get(f"{sandbox.url}/nowhere", trust_env=False, timeout=PATIENCE_SECONDS)
         assert response.status_code == 401
 
 

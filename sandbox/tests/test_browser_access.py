@@ -9,6 +9,7 @@ import pytest
 from braintree_sandbox.testing import Gateway, Sandbox, run_sandbox
 
 from .client import CARD, Browser, client_token
+from .receiver import PATIENCE_SECONDS
 
 CLIENT_API = "/merchants/integration_merchant_id/client_api/v1"
 ORIGIN = {"Origin": "https://shop.example"}
@@ -25,13 +26,17 @@ class TestCors:
     @pytest.mark.parametrize("path", ["/graphql", f"{CLIENT_API}/payment_methods/credit_cards"])
     def test_preflights_name_what_scripts_send(self, sandbox: Sandbox, path: str) -> None:
         asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
-        response = httpx.options(f"{sandbox.url}{path}", headers={**ORIGIN, **asks}, trust_env=False)
+        response = httpx.options(
+            f"{sandbox.url}{path}", headers={**ORIGIN, **asks}, trust_env=False, timeout=PATIENCE_SECONDS
+        )
         assert (response.status_code, response.headers["access-control-allow-origin"]) == (200, "*")
         assert response.headers["access-control-allow-headers"] == "authorization, braintree-version, content-type"
 
     @pytest.mark.parametrize("path", ["/graphql", f"{CLIENT_API}/configuration", f"{CLIENT_API}/nothing"])
     def test_refusals_can_be_read_too(self, sandbox: Sandbox, path: str) -> None:
-        response = httpx.post(f"{sandbox.url}{path}", json={}, headers=ORIGIN, trust_env=False)
+        response = httpx.post(
+            f"{sandbox.url}{path}", json={}, headers=ORIGIN, trust_env=False, timeout=PATIENCE_SECONDS
+        )
         assert response.headers["access-control-allow-origin"] == "*"
 
     def test_an_injected_failure_can_be_read_too(self, sandbox: Sandbox, gateway: Gateway, customer_id: str) -> None:
@@ -43,7 +48,7 @@ class TestCors:
 
     def test_no_page_reads_what_needs_the_merchants_keys(self, sandbox: Sandbox) -> None:
         path = "/merchants/integration_merchant_id/customers"
-        response = httpx.options(f"{sandbox.url}{path}", headers=ORIGIN, trust_env=False)
+        response = httpx.options(f"{sandbox.url}{path}", headers=ORIGIN, trust_env=False, timeout=PATIENCE_SECONDS)
         assert "access-control-allow-origin" not in response.headers
 
 
@@ -53,7 +58,7 @@ class TestTls:
         trusting = ssl.create_default_context(cadata=pem)
         fingerprint = client_token(secure.gateway())["authorizationFingerprint"]
         for name in ("api.sandbox.braintreegateway.com", "payments.sandbox.braintree-api.com", "localhost"):
-            with httpx.Client(verify=trusting, trust_env=False) as client:
+            with httpx.Client(verify=trusting, trust_env=False, timeout=PATIENCE_SECONDS) as client:
                 response = client.get(
                     f"https://{secure.host}:{secure.tls_port}{CLIENT_API}/configuration",
                     params={"authorizationFingerprint": fingerprint},

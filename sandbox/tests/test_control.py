@@ -8,6 +8,7 @@ from braintree.test.nonces import Nonces
 from braintree_sandbox.testing import Sandbox
 
 from .conftest import Unique
+from .receiver import PATIENCE_SECONDS
 from .terms import TransactionSearch
 
 DEBIT = {
@@ -130,7 +131,7 @@ class TestReset:
 
 def test_an_unknown_path_or_a_broken_body_is_an_error_in_json(sandbox: Sandbox) -> None:
     """People type these by hand."""
-    with httpx.Client(base_url=sandbox.url, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox.url, trust_env=False, timeout=PATIENCE_SECONDS) as client:
         unknown = client.get("/sandbox/nothing")
         broken = client.post("/sandbox/faults", content=b"{")
         no_object = client.post("/sandbox/faults", content=b"[]")

@@ -10,6 +10,7 @@ from braintree.test.credit_card_numbers import CreditCardNumbers
 
 from braintree_sandbox.testing import Gateway, Sandbox
 
+from .receiver import PATIENCE_SECONDS
 from .terms import DisputeSearch, TransactionSearch
 
 
@@ -93,7 +94,7 @@ class TestFields:
 
 class TestPages:
     def test_come_one_after_the_other(self, sandbox: Sandbox, gateway: Gateway, sale: Any) -> None:
-        with httpx.Client(base_url=sandbox.url, trust_env=False) as client:
+        with httpx.Client(base_url=sandbox.url, trust_env=False, timeout=PATIENCE_SECONDS) as client:
             for _ in range(50):
                 client.post(f"/sandbox/transactions/{sale.id}/dispute", json={"amount": "1.00"}).raise_for_status()
         found = ids(gateway, DisputeSearch.transaction_id == sale.id)

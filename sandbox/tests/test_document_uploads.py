@@ -8,6 +8,7 @@ from braintree.error_codes import ErrorCodes
 
 from braintree_sandbox.testing import Gateway, Sandbox
 
+from .receiver import PATIENCE_SECONDS
 from .test_disputes import PNG, named
 
 CODES = ErrorCodes.DocumentUpload
@@ -70,7 +71,7 @@ class TestCreate:
 )
 def test_a_body_without_a_file_is_refused(sandbox: Sandbox, content_type: str, body: bytes) -> None:
     """The SDK never sends such."""
-    with httpx.Client(base_url=sandbox.url, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox.url, trust_env=False, timeout=PATIENCE_SECONDS) as client:
         response = client.post(
             "/merchants/integration_merchant_id/document_uploads",
             content=body,

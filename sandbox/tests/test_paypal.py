@@ -14,6 +14,7 @@ from braintree_sandbox.testing import Gateway, Sandbox
 
 from .conftest import Unique
 from .errors import codes
+from .receiver import PATIENCE_SECONDS
 from .terms import TransactionSearch
 
 Codes = ErrorCodes.PayPalAccount
@@ -21,7 +22,7 @@ Codes = ErrorCodes.PayPalAccount
 
 def _from_browser(sandbox: Sandbox, gateway: Gateway, account: dict[str, Any], **token: str) -> httpx.Response:
     fingerprint = json.loads(b64decode(gateway.client_token.generate(token)))["authorizationFingerprint"]
-    with httpx.Client(trust_env=False) as browser:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS) as browser:
         return browser.post(
             f"{sandbox.url}/merchants/integration_merchant_id/client_api/v1/payment_methods/paypal_accounts",
             json={"paypal_account": account, "authorizationFingerprint": fingerprint},

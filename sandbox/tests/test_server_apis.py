@@ -17,6 +17,7 @@ from braintree.exchange_rate_quote_request import ExchangeRateQuoteRequest
 from braintree_sandbox.testing import Gateway, Sandbox
 
 from .conftest import Unique
+from .receiver import PATIENCE_SECONDS
 
 # The SDK's builders lack types.
 sdk: Any = braintree
@@ -148,7 +149,9 @@ class TestOpenFinance:
     def test_an_account_is_vaulted_with_the_mandate_of_its_first_use(
         self, sandbox: Sandbox, gateway: Gateway, customer_id: str
     ) -> None:
-        response = httpx.post(sandbox.url + self.URL, json=self.SENT, auth=self.KEYS, trust_env=False)
+        response = httpx.post(
+            sandbox.url + self.URL, json=self.SENT, auth=self.KEYS, trust_env=False, timeout=PATIENCE_SECONDS
+        )
         vaulted = gateway.payment_method.create(
             {
                 "customer_id": customer_id,
@@ -171,7 +174,7 @@ class TestOpenFinance:
     def test_what_cannot_be_tokenized_is_refused(
         self, sandbox: Sandbox, sent: dict[str, Any], keys: tuple[str, str], status: int
     ) -> None:
-        response = httpx.post(sandbox.url + self.URL, json=sent, auth=keys, trust_env=False)
+        response = httpx.post(sandbox.url + self.URL, json=sent, auth=keys, trust_env=False, timeout=PATIENCE_SECONDS)
         assert response.status_code == status
 
 
