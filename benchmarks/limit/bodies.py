@@ -124,7 +124,7 @@ class CurrencyBalance(Struct):
     unapplied_credits: int
     unapplied_deposits: int
     ageing: Ageing
-    contested: Ageing | None
+    contested: Ageing
 
 
 class Balance(Struct):

@@ -157,7 +157,7 @@ def _in_currency(account_currency: str, *row: Any) -> CurrencyBalance:
         credits_left,
         due - owed - credits_left,
         Ageing(*ages),
-        Ageing(*(part or 0 for part in contested)) if any(contested) else None,
+        Ageing(*(part or 0 for part in contested)),
     )
 
 

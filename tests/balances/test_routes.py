@@ -40,7 +40,7 @@ class TestGet:
             "unapplied_credits": 0,
             "unapplied_deposits": 0,
             "ageing": NOTHING,
-            "contested": None,
+            "contested": NOTHING,
         }
         body = (await viewer.get("/v1/balance")).json()
         assert body == {
@@ -57,7 +57,7 @@ class TestGet:
         }
         then = (await viewer.get("/v1/balance?as_of=2020-02-29")).json()
         assert then["as_of"] == "2020-02-29"
-        assert then["balances"] == [zero | {"pending": None, "due_after_pending": None}]
+        assert then["balances"] == [zero | {"pending": None, "due_after_pending": None, "contested": None}]
 
     @pytest.mark.parametrize(
         ("late", "age"),
@@ -110,7 +110,7 @@ class TestGet:
                 "unapplied_credits": 0,
                 "unapplied_deposits": 0,
                 "ageing": NOTHING | {"current": 70},
-                "contested": None,
+                "contested": NOTHING,
             },
             {
                 "currency": "USD",
@@ -122,7 +122,7 @@ class TestGet:
                 "unapplied_credits": 200,
                 "unapplied_deposits": 150,
                 "ageing": NOTHING | {"current": 500, "days_31_60": 850},
-                "contested": None,
+                "contested": NOTHING,
             },
         ]
 

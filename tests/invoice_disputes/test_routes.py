@@ -281,7 +281,7 @@ class TestWhereItIsShown:
             late_id = await post_invoice(services, account_id, 1_000, number=age, issued_on=due_on, due_on=due_on)
             await contest(portal, late_id, amount=place)
         euros, dollars = (await portal.get("/v1/balance")).json()["balances"]
-        assert euros["contested"] is None
+        assert euros["contested"] == dict.fromkeys(days, 0)
         assert dollars["contested"] == {age: place for place, age in enumerate(days, 1)}
         assert dollars["ageing"]["current"] == 11_000
         past = (await portal.get(f"/v1/balance?as_of={today}")).json()["balances"]

@@ -63,8 +63,8 @@ class CurrencyBalanceRead:
     contested: Annotated[
         AgeingRead | None,
         Field(
-            description="The part of `due` that the customer contests, by how late it is; null when none is, and for a "
-            "past day"
+            description="The part of `due` that the customer contests, by how late it is: zeros when none is; null for "
+            "a past day (`as_of`), whose disputes are not known any more"
         ),
     ]
 

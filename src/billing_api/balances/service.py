@@ -54,6 +54,8 @@ def _read(row: CurrencyBalance) -> CurrencyBalanceRead:
 
 
 def _contested(row: CurrencyBalance) -> AgeingRead | None:
+    if row.pending is None:  # a past day: what was contested on it is not kept
+        return None
     ages = (
         row.contested_current,
         row.contested_1_30,
@@ -61,4 +63,4 @@ def _contested(row: CurrencyBalance) -> AgeingRead | None:
         row.contested_61_90,
         row.contested_over_90,
     )
-    return AgeingRead(*(age or 0 for age in ages)) if any(ages) else None
+    return AgeingRead(*(age or 0 for age in ages))
