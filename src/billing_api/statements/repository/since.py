@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from billing_api.db.statements import Statement
-from billing_api.invoices.model import invoice_applications, invoices, open_on
+from billing_api.invoices.model import invoice_applications, invoices
 from billing_api.ledger.model import ledger_entries
 from billing_api.payments.model import payment_allocations, payment_credits, payments
 from billing_api.payments.states import PaymentState
@@ -36,8 +36,14 @@ _e, _i, _applied = ledger_entries.c, invoices.c, invoice_applications.c
 _OWN = bindparam("account_id", type_=Uuid())
 _DAY, _TODAY = bindparam("on", type_=Date()), bindparam("today", type_=Date())
 _NOTHING = literal_column("0", BigInteger())
-_LIVE = [literal_column(f"'{state}'", Text()) for state in PaymentState if state.is_live]
-_BILLS = [literal_column(f"'{kind}'", Text()) for kind in ("invoice", "fee")]
+
+
+def _word(word: str) -> ColumnElement[str]:
+    return literal_column(f"'{word}'", Text())
+
+
+_LIVE = [_word(state) for state in PaymentState if state.is_live]
+_BILLS = [_word(kind) for kind in ("invoice", "fee")]
 
 
 def _list_since() -> Statement[Since]:
@@ -66,17 +72,20 @@ def _list_since() -> Statement[Since]:
         .where(_i.account_id == _OWN, _i.issued_on > _DAY)
     )
     # The balance of the day is without credits and deposits already.
-    invoice, part, payment, used = open_on().c, payment_allocations.c, payments.c, payment_credits.c
-    reserved = select(invoice.currency, _NOTHING, used.amount).where(
-        invoice.amount_pending != _NOTHING,
+    part, payment, used = payment_allocations.c, payments.c, payment_credits.c
+    reserved = select(_i.currency, _NOTHING, used.amount).where(
+        _i.account_id == _OWN,
+        _i.status == _word("open"),
+        _i.amount_pending != _NOTHING,
+        _i.issued_on <= _DAY,
         part.account_id == _OWN,
-        part.invoice_id == invoice.id,
+        part.invoice_id == _i.id,
         payment.account_id == _OWN,
         payment.id == part.payment_id,
         payment.state.in_(_LIVE),
         used.account_id == _OWN,
         used.payment_id == payment.id,
-        used.invoice_id == invoice.id,
+        used.invoice_id == _i.id,
     )
     rows = union_all(moved, ahead, reserved).subquery("rows")
     return Statement(
