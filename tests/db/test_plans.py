@@ -127,6 +127,7 @@ _OTHER_VALUES: dict[str, dict[str, Any]] = {
         "ids": [UUID(int=3)],
     },  # an invoice of values that the table refuses is no row
     "payment_methods.repository._LIST_EXPIRING": {"month": 11},
+    "deliveries.repository._REMOVE_OLD_CONTENTS": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
     "download_links.repository._REMOVE_OLD": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
     "gateway_webhooks.repository._REMOVE_OLD": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
     "payments.repository.orders._KNOWN_SALE": {"before": datetime(2026, 11, 26, tzinfo=UTC)},

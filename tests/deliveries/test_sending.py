@@ -12,6 +12,7 @@ from billing_api.bootstrap import open_parts
 from billing_api.config import Settings
 from billing_api.core import Core
 from billing_api.db.database import Database
+from billing_api.deliveries.contents import DeliveryContents
 from billing_api.deliveries.jobs import SEND, SEND_NOW, SendMail
 from billing_api.deliveries.repository import DeliveryRepository
 from billing_api.deliveries.schemas import DeliveryQuery, DeliveryRead
@@ -112,6 +113,7 @@ def _send(parts: Parts) -> Handler[SendMail]:
     sending = Sending(
         core,
         DeliveryRepository(core.db),
+        parts[DeliveryContents],
         parts[Users],
         Writers(parts, {"note": lambda _: write}),
         stationery=Stationery.of(settings),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from billing_api.mail.errors import MailDelayedError, MailError, MailRefusedError
-from billing_api.mail.transport import NO_RESPONSE, NOT_REACHED, NOT_TAKEN, SmtpTransport
+from billing_api.mail.transport import LOST, NO_RESPONSE, NOT_REACHED, NOT_TAKEN, SmtpTransport
 from billing_api.mail_settings import SmtpSecurity
 from tests.fixtures.ports import reserved_port
 from tests.mail.mails import mail
@@ -164,6 +164,13 @@ class TestTrouble:
     async def test_the_host_is_unknown(self) -> None:
         error = await send_to(25, smtp_host="no-such-host.invalid")
         assert isinstance(error, MailDelayedError)
+
+    @pytest.mark.parametrize("steps", range(2, len(READY) + 1))
+    async def test_the_connection_is_lost(self, steps: int) -> None:
+        """Once the server was reached: after EHLO, MAIL, RCPT, DATA, and after the mail itself."""
+        async with scripted(*READY[:steps]) as (port, _):
+            error = await send_to(port)
+        assert (type(error), error.words) == (MailDelayedError, LOST)
 
     @pytest.mark.parametrize("replies", [[*READY[:steps], b""] for steps in range(len(READY) + 1)])
     async def test_the_server_is_silent(self, replies: list[bytes]) -> None:

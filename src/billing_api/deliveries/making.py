@@ -1,6 +1,7 @@
 """The parts of sending, which the worker alone needs."""
 
 from billing_api.core import Core
+from billing_api.deliveries.contents import DeliveryContents
 from billing_api.deliveries.repository import DeliveryRepository
 from billing_api.deliveries.sending import Sending
 from billing_api.deliveries.writers import Writers
@@ -17,6 +18,7 @@ def make_sending(parts: Parts) -> Sending:
     return Sending(
         core,
         DeliveryRepository(core.db),
+        parts[DeliveryContents],
         parts[Users],
         parts[Writers],
         stationery=Stationery.of(settings),

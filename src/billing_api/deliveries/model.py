@@ -1,4 +1,4 @@
-"""The table of mails that are to be sent, or were."""
+"""The tables of mails that are to be sent, or were."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 
-from billing_api.db.base import account_key, table
+from billing_api.db.base import account_key, table, tenant_key
 from billing_api.deliveries.states import DeliveryStatus
 
 
@@ -32,6 +32,16 @@ class Delivery:
     sent_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryContent:
+    """The bytes of a mail that was handed over and may not have arrived: each further try sends the same ones."""
+
+    account_id: UUID
+    delivery_id: UUID
+    content: bytes  # with its headers (RFC 5322); never one with a token
+    created_at: datetime
+
+
 deliveries = table(
     "deliveries",
     Delivery,
@@ -41,4 +51,11 @@ deliveries = table(
     CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
     CheckConstraint("tries >= 0", name="tries"),
     Index(None, "account_id", "subject_id", "id"),
+)
+delivery_contents = table(
+    "delivery_contents",
+    DeliveryContent,
+    tenant_key("delivery_id", "deliveries"),
+    Index("ix_delivery_contents_created_at", "created_at"),
+    key=("account_id", "delivery_id"),
 )

@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy import Uuid, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
+from billing_api.db.pruning import delete_some, prune
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
-from billing_api.deliveries.model import Delivery, deliveries
+from billing_api.deliveries.model import Delivery, DeliveryContent, deliveries, delivery_contents
 from billing_api.deliveries.schemas import DeliveryQuery
 from billing_api.deliveries.states import DeliveryStatus
 from billing_api.kit.pagination import Rows
@@ -45,6 +46,13 @@ _CANCEL = Command(
 _QUEUE_AGAIN = Command(
     update(deliveries).where(_THIS, deliveries.c.status == DeliveryStatus.FAILED).values(status=DeliveryStatus.QUEUED)
 )
+
+_c = delivery_contents.c
+_CONTENT = and_(_c.account_id == bindparam("account_id", type_=Uuid()), _c.delivery_id == bindparam("delivery_id"))
+_FIND_CONTENT = Statement(select(*columns_of(delivery_contents, DeliveryContent)).where(_CONTENT), DeliveryContent)
+_ADD_CONTENT = Command(insert(delivery_contents).on_conflict_do_nothing(index_elements=["account_id", "delivery_id"]))
+_REMOVE_CONTENT = Command(delete(delivery_contents).where(_CONTENT))
+_REMOVE_OLD_CONTENTS = delete_some(delivery_contents, _c.created_at < bindparam("before"))
 
 
 class DeliveryRepository:
@@ -90,3 +98,19 @@ class DeliveryRepository:
     async def queue_again(self, account_id: UUID, delivery_id: UUID) -> None:
         """Let a delivery that has failed be queued."""
         await self._db.execute(_QUEUE_AGAIN, account_id=account_id, id=delivery_id)
+
+    async def add_content(self, content: DeliveryContent) -> bool:
+        """Insert the bytes of a mail; return False where they are there."""
+        return await self._db.execute(_ADD_CONTENT, **values_of(content)) == 1
+
+    async def find_content(self, account_id: UUID, delivery_id: UUID) -> DeliveryContent | None:
+        """Return the bytes of a mail, or None."""
+        return await self._db.fetch_one(_FIND_CONTENT, account_id=account_id, delivery_id=delivery_id)
+
+    async def remove_content(self, account_id: UUID, delivery_id: UUID) -> None:
+        """Remove the bytes of a mail."""
+        await self._db.execute(_REMOVE_CONTENT, account_id=account_id, delivery_id=delivery_id)
+
+    async def prune_contents(self, before: datetime) -> int:
+        """Remove the bytes that were stored before a time, and return their number."""
+        return await prune(self._db, lambda limit: self._db.execute(_REMOVE_OLD_CONTENTS, before=before, limit=limit))

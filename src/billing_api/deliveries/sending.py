@@ -1,9 +1,12 @@
 """Sending a queued mail: write it, hand it over, and note the outcome. The worker alone loads this."""
 
+from dataclasses import replace
+
 import structlog
 
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
+from billing_api.deliveries.contents import DeliveryContents
 from billing_api.deliveries.jobs import SendMail
 from billing_api.deliveries.model import Delivery
 from billing_api.deliveries.repository import DeliveryRepository
@@ -33,6 +36,7 @@ class Sending:
         self,
         core: Core,
         deliveries: DeliveryRepository,
+        contents: DeliveryContents,
         users: Users,
         writers: Writers,
         *,
@@ -43,6 +47,7 @@ class Sending:
         self.db = core.db
         self._core = core
         self._deliveries = deliveries
+        self._contents = contents
         self._users = users
         self._writers = writers
         self._stationery = stationery
@@ -53,7 +58,7 @@ class Sending:
         """Send one delivery: a job.
 
         A worker that dies between the server's acceptance and the note of it leaves the job to be run again: the mail
-        is then sent twice, with the same Message-ID.
+        is then sent twice, byte for byte.
         """
         delivery = await self._deliveries.find(order.account_id, order.delivery_id)
         if delivery is None or delivery.status is DeliveryStatus.SENT:
@@ -81,9 +86,14 @@ class Sending:
             raise NothingToSendError(NO_READER)
 
     async def _write(self, delivery: Delivery) -> Mail:
+        """Return the mail, with the bytes of its first try: the receiver may have got it then.
+
+        It is written anew at each try to learn whether it still has a reason. One with a token is made of its facts
+        alone, and so is the same each time; no row may have its bytes.
+        """
         words = language(delivery.locale)
         letter = await self._writers[delivery.kind](_occasion(delivery), words)
-        return Mail(
+        mail = Mail(
             message_id=delivery.message_id,
             date=delivery.created_at,
             sender=self._sender,
@@ -91,21 +101,29 @@ class Sending:
             content=self._stationery.render(letter, words),
             preferences_url=self._stationery.preferences_url if letter.is_optional else "",
         )
+        if letter.has_token:
+            return mail
+        return replace(mail, written=await self._contents.keep(delivery, mail.as_bytes()))
 
     async def _end_sent(self, delivery: Delivery, run: JobRun, words: str) -> None:
         try:
             await self._end(delivery, run, DeliveryStatus.SENT, words)
         except LeaseLostError:  # an operator has cancelled the job meanwhile, or another worker has it: sent is sent
-            now = self._core.clock.now()
-            sent = DeliveryStatus.SENT
-            await self.db.run(lambda: self._deliveries.note_try(delivery, sent, words, now, sent_at=now))
+            await self._note_sent(delivery, words)
             raise
+
+    @in_transaction
+    async def _note_sent(self, delivery: Delivery, words: str) -> None:
+        now = self._core.clock.now()
+        await self._deliveries.note_try(delivery, DeliveryStatus.SENT, words, now, sent_at=now)
+        await self._contents.remove(delivery.account_id, delivery.id)
 
     @in_transaction
     async def _end(self, delivery: Delivery, run: JobRun, status: DeliveryStatus, words: str) -> None:
         now = self._core.clock.now()
         sent_at = now if status is DeliveryStatus.SENT else None
         await self._deliveries.note_try(delivery, status, words, now, sent_at=sent_at)
+        await self._contents.remove(delivery.account_id, delivery.id)
         await run.finish()
         self.db.after_commit(MAILS.labels(delivery.kind, status).inc)
 

@@ -41,6 +41,11 @@ class Letter:
     attachments: Sequence[Attachment] = ()
     is_optional: bool = False  # its reader may choose not to get such mails
 
+    @property
+    def has_token(self) -> bool:
+        """Return whether its code, or its link behind the `#`, lets its reader in: no row may hold such a mail."""
+        return bool(self.code) or (self.action is not None and "#" in self.action.url)
+
 
 @dataclass(frozen=True, slots=True)
 class Occasion:

@@ -77,6 +77,7 @@ class Mail:
     recipient: str
     content: Content
     preferences_url: str = ""  # where its recipient chooses which mails to get; empty: there is no choice
+    written: bytes | None = None  # the bytes that an earlier try has made of it
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -97,24 +98,27 @@ class Mail:
 
         No line of a text can become a header: control characters are spaces in a header.
         """
+        if self.written is not None:
+            return self.written
+        content = self.content
         message = EmailMessage(policy=SMTPUTF8 if self.needs_smtputf8 else SMTP)
         message["From"] = _address(self.sender.address, self.sender.name)
         message["To"] = _address(self.recipient)
         message["Reply-To"] = _address(self.sender.reply_to)
-        message["Subject"] = _one_line(self.content.subject)
+        message["Subject"] = _one_line(content.subject)
         message["Date"] = format_datetime(self.date)
         message["Message-ID"] = self.message_id
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation notice is sent back
         message["X-Auto-Response-Suppress"] = "All"  # the same for Microsoft Exchange
         if self.preferences_url:
             message["List-Unsubscribe"] = f"<{self.preferences_url}>"  # RFC 2369
-        message.set_content(self.content.text, cte="quoted-printable")
-        message.add_alternative(self.content.html, subtype="html", cte="quoted-printable")
-        if (picture := self.content.picture) is not None:
+        message.set_content(content.text, cte="quoted-printable")
+        message.add_alternative(content.html, subtype="html", cte="quoted-printable")
+        if (picture := content.picture) is not None:
             html = message.get_body(["html"])
             assert html is not None
             html.add_related(picture.content, "image", "png", cid=f"<{picture.content_id}>", disposition="inline")
-        for file in self.content.attachments:
+        for file in content.attachments:
             kind, _, subtype = file.media_type.partition("/")
             message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=_one_line(file.name))
         self._name_boundaries(message)

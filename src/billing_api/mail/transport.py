@@ -5,7 +5,14 @@ import re
 import ssl
 from contextlib import suppress
 
-from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import (
+    SMTP,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
 from aiosmtplib.errors import SMTPDataError, SMTPRecipientRefused
 
 from billing_api.mail.errors import MailDelayedError, MailRefusedError
@@ -19,6 +26,7 @@ _ADDRESS = re.compile(r"<?[^\s<>:;,()\"]+@[^\s<>:;,()\"]+>?")
 
 # For the customer, to whom the vendor's mail server is no more than that.
 NOT_REACHED = "The vendor's mail server could not be reached."
+LOST = "The connection to the vendor's mail server was lost before it confirmed the mail."
 NO_RESPONSE = "The vendor's mail server did not respond in time."
 NOT_TAKEN = "The vendor's mail server did not take the mail."
 NO_SMTPUTF8 = "The vendor's mail server takes no addresses with letters beyond ASCII before the @ (SMTPUTF8)."
@@ -40,9 +48,11 @@ class SmtpTransport:
         sender, recipient = mail.envelope
         options = ["SMTPUTF8"] if mail.needs_smtputf8 else []
         client = await self._client()
+        is_connected = False
         try:
             async with asyncio.timeout(self._settings.smtp_timeout_seconds):
                 await client.connect()
+                is_connected = True
                 _, words = await client.sendmail(sender, [recipient], mail.as_bytes(), mail_options=options)
         except SMTPRecipientsRefused as error:
             raise _refusal(error.recipients[0]) from error
@@ -54,7 +64,9 @@ class SmtpTransport:
             raise self._delay(NOT_TAKEN, _words(error)) from error
         except TimeoutError as error:
             raise self._delay(NO_RESPONSE, f"no response within {self._settings.smtp_timeout_seconds:g} s") from error
-        except (SMTPException, OSError, ssl.SSLError, ValueError) as error:  # aiosmtplib checks some values itself
+        except (SMTPServerDisconnected, OSError) as error:
+            raise self._delay(LOST if is_connected else NOT_REACHED, str(error)) from error
+        except (SMTPException, ValueError) as error:  # aiosmtplib checks some values itself
             raise self._delay(NOT_REACHED, str(error)) from error
         else:
             # The mail is accepted: nothing that follows may make it another one.
