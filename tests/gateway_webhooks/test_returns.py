@@ -154,8 +154,21 @@ class TestFee:
             (f"FEE-{payment['number']}", 1_500, 1_500)
         ]
         invoice = (await portal.get(f"/v1/invoices/{fees[0]['id']}")).json()
-        assert invoice["lines"][0]["description"] == f"Fee for the returned payment {payment['number']} (R01)"
+        reason = "There was not enough money in the account."
+        assert invoice["lines"][0]["description"] == f"Fee for the returned payment {payment['number']}: {reason}"
         await assert_books_add_up(sql, portal.account_id)
+
+    async def test_its_words_are_in_the_customers_language(
+        self, returned: Returned, with_fee: Services, portal: Portal, sql: Sql
+    ) -> None:
+        await sql.execute("UPDATE profiles SET locale = 'de-DE' WHERE account_id = $1", portal.account_id)
+        payment = await returned("R02", by=with_fee)
+        (fee,) = [one for one in (await portal.get("/v1/invoices")).json()["data"] if one["type"] == "fee"]
+        (line,) = (await portal.get(f"/v1/invoices/{fee['id']}")).json()["lines"]
+        assert (
+            line["description"]
+            == f"Gebühr für die zurückgebuchte Zahlung {payment['number']}: Das Konto ist geschlossen."
+        )
 
     async def test_a_number_that_the_back_office_has_taken_is_no_way_out(
         self, returned: Returned, with_fee: Services, services: Services, portal: Portal

@@ -78,7 +78,7 @@ class TestInvoices:
         assert "INV-7" in pdf_text_of(content)
 
     async def test_a_fee_says_what_it_is_for(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
-        words = "Fee for the returned payment PMT-000277 (R01)"
+        words = "Fee for the returned payment PMT-000277: There was not enough money in the account."
         await post_invoice(
             services,
             portal.account_id,

@@ -144,7 +144,7 @@ FEATURE = Feature(
         RefundablePayments: lambda core, parts: RefundablePayments(core, parts[PaymentRepository], parts[InvoiceParts]),
         ReopenInvoices: lambda core, parts: ReopenInvoices(core, parts[Invoices], parts[InvoiceParts]),
         AfterReturn: lambda core, parts: AfterReturn(
-            core, parts[Invoices], parts[PaymentMethods], fee=parts.settings.return_fee
+            core, parts[Invoices], parts[PaymentMethods], parts[Profiles], fee=parts.settings.return_fee
         ),
         ReturnedPayments: lambda core, parts: ReturnedPayments(
             core, parts[PaymentRepository], parts[TakeBack], parts[AfterReturn], parts[RefundsOfLost]
