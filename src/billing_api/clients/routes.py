@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import TOKEN_PATH
@@ -11,8 +11,7 @@ from billing_api.clients.deps import ClientForm, documented_form
 from billing_api.clients.errors import InvalidScopeError, UnauthorizedClientError, UnsupportedGrantTypeError
 from billing_api.clients.issuing import TokenIssuer
 from billing_api.clients.schemas import PartnerTokenRead, RevocationRead, ServerMetadataRead
-from billing_api.config import Settings
-from billing_api.http.provide import provided
+from billing_api.http.provide import SettingsDep, provided
 from billing_api.http.routes import NO_STORE, Routes
 
 router = Routes("/oauth", tags=["partner tokens"])
@@ -68,9 +67,8 @@ async def revoke_token(form: ClientForm, tokens: TokenIssuerDep) -> RevocationRe
 
 
 @well_known.get("/oauth-authorization-server", operation_id="oauth_get_metadata", cache_control="public, max-age=3600")
-async def get_metadata(request: Request) -> ServerMetadataRead:
+async def get_metadata(settings: SettingsDep) -> ServerMetadataRead:
     """Read where partners' libraries get their tokens (RFC 8414)."""
-    settings: Settings = request.app.state.settings
     base = settings.base_url
     return ServerMetadataRead(
         issuer=settings.issuer,

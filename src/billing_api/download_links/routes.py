@@ -11,8 +11,8 @@ from billing_api.download_links.schemas import DownloadLinkCreate, DownloadLinkR
 from billing_api.download_links.service import DownloadLinks
 from billing_api.errors import AppError, Kind
 from billing_api.http.error_pages import readable
-from billing_api.http.files import ANY_FILE, file_at, is_head
-from billing_api.http.own_address import own_address
+from billing_api.http.files import ANY_FILE, FilesDep, file_at, is_head
+from billing_api.http.own_address import OwnAddress
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Download
 from billing_api.http.routes import NO_STORE, Routes
@@ -30,15 +30,20 @@ DownloadLinksDep = Annotated[DownloadLinks, Depends(provided(DownloadLinks))]
     errors=[TooManyRequestsError],
 )
 async def create_download_link(
-    new: DownloadLinkCreate, request: Request, caller: Viewer, links: DownloadLinksDep, rates: RatesDep
+    new: DownloadLinkCreate,
+    caller: Viewer,
+    links: DownloadLinksDep,
+    rates: RatesDep,
+    files: FilesDep,
+    address: OwnAddress,
 ) -> DownloadLinkRead:
     """Make a link to a PDF or CSV file for a browser that can't send a header; it opens the file once, for a minute."""
     await rates.spend("download-links", caller.user_id, caller.account_id)
-    file = file_at(request, new.target)
+    file = files.find(new.target)
     if file is None or not await file.accepts(caller):
         raise TargetNotAFileError
     token, link = await links.create(caller, new.target)
-    url = f"{own_address(request)}/v1/downloads?token={token}"
+    url = f"{address}/v1/downloads?token={token}"
     return DownloadLinkRead(url=url, target=link.target, expires_at=link.expires_at)
 
 

@@ -1,13 +1,14 @@
 """The files of the API by their paths: every GET route that returns a Download is one."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.types import Scope
 
 from billing_api.auth.caller import Caller
 from billing_api.http.csv_files import TEXT_FILE
+from billing_api.http.parameters import Parameter
 from billing_api.http.pdf_files import BINARY_FILE
 from billing_api.http.query import without_empty
 from billing_api.http.results import Download
@@ -41,6 +42,28 @@ class File:
     async def open(self, caller: Caller) -> Download:
         """Return the file, as the route gives it to this caller. Raise RoleNotSufficientError, the route's errors."""
         return await self.route.open(self.request, caller)
+
+
+class Files:
+    """The files of the application, for the request that names one of them."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def find(self, target: str) -> File | None:
+        """Return the file at a path with its query, or None."""
+        return file_at(self._request, target)
+
+
+class _FilesOfRequest(Parameter):
+    async def __call__(self, request: Request) -> Files:
+        return Files(request)
+
+    def read(self, request: Request, body: bytes) -> Files:  # noqa: ARG002 - it is read from the head
+        return Files(request)
+
+
+FilesDep = Annotated[Files, Depends(_FilesOfRequest())]
 
 
 def file_at(request: Request, target: str) -> File | None:

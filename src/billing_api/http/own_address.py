@@ -1,10 +1,12 @@
 """The address of the API as a client reaches it: Location and Link begin with it."""
 
 import re
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from billing_api.config import Settings
+from billing_api.http.parameters import Parameter
 from billing_api.kit.headers import header_of
 
 # RFC 9110, 7.2: a name or an address, and a port. Anything else could break out of a Link.
@@ -24,3 +26,14 @@ def own_address(request: Request) -> str:
     if host is None or not _HOST.fullmatch(host):
         return settings.base_url
     return f"{request.scope['scheme']}://{host}"
+
+
+class _OwnAddress(Parameter):
+    async def __call__(self, request: Request) -> str:
+        return own_address(request)
+
+    def read(self, request: Request, body: bytes) -> str:  # noqa: ARG002 - it is read from the head
+        return own_address(request)
+
+
+OwnAddress = Annotated[str, Depends(_OwnAddress())]

@@ -5,6 +5,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Depends, Request
 
 from billing_api.auth.rates import Rates
+from billing_api.config import Settings
 from billing_api.http.parameters import Parameter
 
 ServiceT = TypeVar("ServiceT")
@@ -27,4 +28,14 @@ def provided(service: type[ServiceT]) -> _Provided[ServiceT]:
     return _Provided(service)
 
 
+class _ProvidedSettings(Parameter):
+    async def __call__(self, request: Request) -> Settings:
+        return self.read(request, b"")
+
+    def read(self, request: Request, body: bytes) -> Settings:  # noqa: ARG002 - they are no part of a request
+        settings: Settings = request.app.state.settings
+        return settings
+
+
+SettingsDep = Annotated[Settings, Depends(_ProvidedSettings())]
 RatesDep = Annotated[Rates, Depends(provided(Rates))]
