@@ -8,10 +8,19 @@ import pytest
 from billing_api.autopay.schemas import AutopayUpdate
 from billing_api.kit.version import ANY_VERSION
 from tests.autopay.conftest import PATH, Customer, choose
-from tests.factories.payments import MANDATE, Json, if_match, store_bank_account, store_card
+from tests.factories.payments import (
+    MANDATE,
+    Json,
+    expire_card,
+    expire_this_month,
+    if_match,
+    store_bank_account,
+    store_card,
+)
 from tests.factories.sessions import audit_of
 from tests.fixtures.clocked import ClockedWorker, in_days
 from tests.fixtures.post import text_of
+from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import Portal
 
 CONSENT = {"text": "I authorize Example Vendor to debit this account.", "accepted_at": "2026-11-02T09:30:00Z"}
@@ -110,6 +119,29 @@ async def test_each_agreement_is_confirmed_by_mail(customer: Customer, card: Jso
     confirmed = text_of((await worker.post.to(customer.email))[-1])
     assert f"Your permission: {CONSENT['text']}" in confirmed
     assert "Limit of a payment: $50.00" in confirmed
+
+
+async def test_it_needs_a_card_that_is_good(portal: Portal, card: Json, sql: Sql) -> None:
+    """One that has expired later is tried: its bank may have renewed it."""
+    await expire_card(sql, card)
+    refused = await choose(portal, payment_method_id=card["id"])
+    assert (refused.status_code, refused.json()["code"]) == (409, "payment_method_expired")
+    good = await store_card(portal)
+    assert (await choose(portal, payment_method_id=good["id"])).status_code == 200
+    await expire_card(sql, good)
+    changed = await choose(portal, payment_method_id=good["id"], limit=5_000)
+    assert (changed.status_code, changed.json()["card_expires_on"]) == (200, "2020-01-31")
+
+
+async def test_a_card_that_expires_soon_is_warned_of(
+    customer: Customer, card: Json, worker: ClockedWorker, sql: Sql
+) -> None:
+    last_day = await expire_this_month(sql, card)
+    assert (await customer.autopay())["card_expires_on"] is None
+    assert (await customer.enable(card))["card_expires_on"] == str(last_day)
+    await worker.follow()
+    [mail] = await worker.post.to(customer.email)
+    assert f"It can pay until {last_day:%B} {last_day.day}, {last_day.year}." in " ".join(text_of(mail).split())
 
 
 async def test_one_that_is_switched_off_at_once_is_not_confirmed(

@@ -1,5 +1,7 @@
 """Stored methods and payments, made over HTTP as a portal makes them."""
 
+from calendar import monthrange
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -40,6 +42,18 @@ async def expire_card(sql: Sql, card: Json) -> None:
         "UPDATE payment_methods SET expiration_month = 1, expiration_year = 2020 WHERE id = $1", UUID(card["id"])
     )
     assert aged == "UPDATE 1"
+
+
+async def expire_this_month(sql: Sql, card: Json) -> date:
+    """Let a stored card be one that expires with the present month, and return its last day."""
+    today = datetime.now(UTC).date()
+    await sql.execute(
+        "UPDATE payment_methods SET expiration_month = $1, expiration_year = $2 WHERE id = $3",
+        today.month,
+        today.year,
+        UUID(card["id"]),
+    )
+    return today.replace(day=monthrange(today.year, today.month)[1])
 
 
 def if_match(resource: Json) -> dict[str, str]:

@@ -233,7 +233,7 @@ async def test_the_choice_of_a_payment_without_a_charge_needs_no_method(
 def test_the_cut_off_is_an_hour_of_the_books_day(zone_hour: tuple[str, int, float]) -> None:
     zone, hour, utc = zone_hour
     day = datetime(2026, 12, 15, tzinfo=UTC)
-    cut_off = Schedules(None, Clock(zone), hour=hour).cut_off(day.date())  # type: ignore[arg-type]
+    cut_off = Schedules(None, None, Clock(zone), hour=hour).cut_off(day.date())  # type: ignore[arg-type]
     assert cut_off in {day + timedelta(hours=utc), day - timedelta(hours=24 - utc)}
 
 

@@ -14,6 +14,7 @@ from billing_api.http.routes import Routes
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     PaymentMethodBlockedError,
+    PaymentMethodExpiredError,
     PaymentMethodNotFoundError,
     PaymentMethodRemovedError,
     TooManyDeclinesError,
@@ -37,6 +38,7 @@ async def get_autopay(caller: Viewer, choices: AutopayDep) -> AutopayRead:
         AutopayConsentRequiredError,
         PaymentMethodNotFoundError,
         PaymentMethodBlockedError,
+        PaymentMethodExpiredError,
         PaymentMethodNotVerifiedError,
         PaymentMethodRemovedError,
         CurrencyNotPayableError,

@@ -69,6 +69,10 @@ class AutopayRead(VersionedRead):
 
     enabled: bool = Field(description="Whether invoices are paid automatically")
     payment_method_id: UUID | None = Field(description="The stored method that is charged; null before one was chosen")
+    card_expires_on: date | None = Field(
+        description="The last day of the card that is charged; null for a bank account, and while autopay is off",
+        examples=["2030-12-31"],
+    )
     currency: CurrencyRead = Field(
         description="The account's currency. Invoices in others are not paid automatically; "
         "/v1/autopay/upcoming names them"

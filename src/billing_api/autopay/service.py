@@ -73,7 +73,8 @@ class AutopayChoices:
 
         What is planned already is cancelled, as far as its cut-off has not passed, and planned anew; where autopay is
         switched off, all that waits is cancelled.
-        Raise StaleVersionError, InvalidInputError, AutopayConsentRequiredError, and the errors of `get_chargeable`.
+        Raise StaleVersionError, InvalidInputError, AutopayConsentRequiredError, PaymentMethodExpiredError, and the
+        errors of `get_chargeable`.
         """
         account = await self._core.accounts.lock(account_id)
         found = await self._repository.find(account_id)
@@ -94,6 +95,7 @@ class AutopayChoices:
                 raise InvalidInputError(FieldError("/payment_method_id", "missing", "Name the method that is charged"))
             currency = (await self._core.accounts.get(account_id)).currency
             method = await self._methods.get_chargeable(account, change.payment_method_id, currency)
+            self._methods.require_unexpired(method)
             if method.kind is MethodKind.US_BANK_ACCOUNT and change.consent is None:
                 raise AutopayConsentRequiredError
         elif change.payment_method_id is not None and "payment_method_id" in changed:
@@ -150,7 +152,9 @@ class AutopayChoices:
         )
 
     async def _read(self, choice: Autopay, *, is_stored: bool) -> AutopayRead:
-        consent = switched_off = None
+        consent = switched_off = card_expires_on = None
+        if choice.enabled and choice.payment_method_id is not None:
+            card_expires_on = await self._methods.find_last_day(choice.account_id, choice.payment_method_id)
         if choice.consent_text is not None and choice.consented_at is not None:
             consent = ConsentRead(text=choice.consent_text, accepted_at=choice.consented_at)
         if choice.switched_off_code is not None and choice.switched_off_at is not None:
@@ -163,6 +167,7 @@ class AutopayChoices:
         return AutopayRead(
             enabled=choice.enabled,
             payment_method_id=choice.payment_method_id,
+            card_expires_on=card_expires_on,
             currency=(await self._core.accounts.get(choice.account_id)).currency,
             limit=choice.most,
             use_credits=choice.use_credits,

@@ -104,10 +104,16 @@ class CurrencyNotPayableError(AppError):
 
 
 class PaymentMethodExpiredError(AppError):
-    """The card expired, so it can't become the default."""
+    """The card expired, so it can't become the default, or be chosen for autopay or for a payment on a later day.
+
+    A payment at once is tried, and so is one that was scheduled before: banks renew cards and honour the old date.
+    """
 
     code, title, kind = "payment_method_expired", "The card has expired", Kind.CONFLICT
-    cure = "Store the renewed card with `on_duplicate: use_existing`. It takes the place of this one."
+    cure = (
+        "Store the renewed card with `on_duplicate: use_existing`. It takes the place of this one. Or choose another "
+        "payment method."
+    )
     sample: ClassVar = {"method_id": EXAMPLE_ID, "expires_on": date(2026, 10, 31)}
 
     payment_method_id: MethodId
@@ -115,8 +121,8 @@ class PaymentMethodExpiredError(AppError):
 
     def __init__(self, method_id: UUID, expires_on: date) -> None:
         super().__init__(
-            f"This card was good through {expires_on}, so it can't become the default. Store the renewed card with "
-            "`on_duplicate: use_existing`: it takes this one's place.",
+            f"This card was good through {expires_on}. Store the renewed card with `on_duplicate: use_existing`, so "
+            "that it takes this one's place, or choose another payment method.",
             payment_method_id=method_id,
             expires_on=expires_on.isoformat(),
         )

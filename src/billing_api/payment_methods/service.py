@@ -1,6 +1,7 @@
 """The stored methods of an account: reading them, and their use by payments."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
@@ -13,12 +14,13 @@ from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     NotACardError,
     PaymentMethodBlockedError,
+    PaymentMethodExpiredError,
     PaymentMethodRemovedError,
     TooManyDeclinesError,
 )
 from billing_api.payment_methods.method_tools import MethodTools
 from billing_api.payment_methods.model import PaymentMethodHold
-from billing_api.payment_methods.reading import next_step
+from billing_api.payment_methods.reading import last_day_of, next_step
 from billing_api.payment_methods.schemas import ClientTokenRead, NonceRead, PaymentMethodQuery, PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.verification_errors import PaymentMethodNotVerifiedError
@@ -33,6 +35,7 @@ class ChargeableMethod:
     token: str
     brand: str | None
     last4: str | None
+    expires_on: date | None = None  # the last day of a card
 
 
 class PaymentMethods:
@@ -93,7 +96,17 @@ class PaymentMethods:
             raise PaymentMethodBlockedError(method_id, method.blocked_code)
         if not self._tools.gateway.can_charge(method.kind, currency):
             raise CurrencyNotPayableError(currency, method.kind)
-        return ChargeableMethod(method.id, method.kind, method.token, method.brand, method.last4)
+        return ChargeableMethod(method.id, method.kind, method.token, method.brand, method.last4, last_day_of(method))
+
+    def require_unexpired(self, method: ChargeableMethod) -> None:
+        """Require that a method which is chosen for later days has not expired. Raise PaymentMethodExpiredError."""
+        if method.expires_on is not None and method.expires_on < self._core.clock.today():
+            raise PaymentMethodExpiredError(method.id, method.expires_on)
+
+    async def find_last_day(self, account_id: UUID, method_id: UUID) -> date | None:
+        """Return the last day of a card; None for a bank account."""
+        method = await self._tools.methods.find(account_id, method_id)
+        return None if method is None else last_day_of(method)
 
     def place_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """Keep the method from being removed until the hold is released."""

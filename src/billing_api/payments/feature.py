@@ -183,7 +183,10 @@ FEATURE = Feature(
         ),
         Figuring: lambda _, parts: Figuring(parts[PaymentRepository], parts[PaymentMethods], parts[Invoices]),
         Schedules: lambda core, parts: Schedules(
-            ScheduleRepository(core.db), core.clock, hour=parts.settings.scheduled_payments_hour
+            ScheduleRepository(core.db),
+            parts[PaymentMethods],
+            core.clock,
+            hour=parts.settings.scheduled_payments_hour,
         ),
         ScheduledPayments: lambda core, parts: ScheduledPayments(
             core,

@@ -24,6 +24,7 @@ from billing_api.payment_methods.card_rules import ThreeDSecureFailedError, Thre
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     PaymentMethodBlockedError,
+    PaymentMethodExpiredError,
     PaymentMethodNotFoundError,
     PaymentMethodRemovedError,
     TooManyDeclinesError,
@@ -81,6 +82,7 @@ _METHOD_ERRORS = [
     PaymentMethodRequiredError,
     PaymentMethodNotFoundError,
     PaymentMethodBlockedError,
+    PaymentMethodExpiredError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
     CurrencyNotPayableError,
@@ -145,7 +147,8 @@ async def create_payment(
     lost, or that the charge came too late and is given back (`cancelling`): the payment must not be made again, and
     `next_check_at` says when it is looked up.
     With `scheduled_on` it is `scheduled`: nothing is charged or reserved before that day, on which it is worked out
-    again. It leaves out what was paid until then, and never pays more than the choice says.
+    again. It leaves out what was paid until then, and never pays more than the choice says. A card that has expired is
+    refused then; at once it is tried, since its bank may have renewed it.
     """
     payment = await payments.pay(caller.account_id, wanted, key)
     return Accepted(payment) if is_pending(payment) else Created(payment)

@@ -1,6 +1,6 @@
 """Scheduled payments as clients change and read them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -162,6 +162,11 @@ class PaymentScheduleRead(ReadSchema):
 
     change_until: datetime = Field(
         description="Until then it can be changed, in UTC; it can be cancelled as long as it is `scheduled`"
+    )
+    card_expires_on: date | None = Field(
+        description="A warning: the last day of its card, where that comes before its own day, so that the bank may "
+        "refuse the charge unless the card is renewed; else null",
+        examples=["2026-11-30"],
     )
     pay: PaymentChoiceRead = Field(description="The choice of the invoices, as it was made")
     credits: PaymentCreditsRead = Field(description="The choice of the credits, as it was made")

@@ -8,6 +8,7 @@ from typing import Any
 from billing_api.errors import FieldError, InvalidInputError
 from billing_api.invoices.values import Payable
 from billing_api.kit.clock import Clock
+from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.choosing import uncontested
 from billing_api.payments.figuring import Basis
 from billing_api.payments.model import PaymentDetail, PaymentSchedule
@@ -23,6 +24,7 @@ from billing_api.payments.schedule_schemas import (
     ScheduleReasonRead,
 )
 from billing_api.payments.schemas import PaymentRead
+from billing_api.payments.states import PaymentState
 
 _UNCONTESTED = {"contested_left_out": 0}  # which figures that were stored by an earlier version don't have
 _CHOICE = {"currency", "pay", "credits", "overpayment"}
@@ -80,9 +82,10 @@ def with_figures(payment: PaymentDetail, figures: Quote) -> PaymentDetail:
 class Schedules:
     """Reads scheduled payments, and knows their days and cut-offs."""
 
-    def __init__(self, schedules: ScheduleRepository, clock: Clock, *, hour: int) -> None:
+    def __init__(self, schedules: ScheduleRepository, methods: PaymentMethods, clock: Clock, *, hour: int) -> None:
         """Take the hour of the books' day from which its payments are made, and can't be changed any more."""
         self._schedules = schedules
+        self._methods = methods
         self._clock = clock
         self._hour = hour
 
@@ -107,9 +110,9 @@ class Schedules:
         """Return a payment, with its schedule if it has one."""
         if payment.scheduled_on is None:
             return read_payment(payment)
-        return self.read_with(payment, await self._schedules.get(payment.account_id, payment.id))
+        return await self.read_with(payment, await self._schedules.get(payment.account_id, payment.id))
 
-    def read_with(self, payment: PaymentDetail, schedule: PaymentSchedule) -> PaymentRead:
+    async def read_with(self, payment: PaymentDetail, schedule: PaymentSchedule) -> PaymentRead:
         """Return a payment with its schedule."""
         assert payment.scheduled_on is not None  # it has a schedule
         choice = schedule.choice
@@ -118,6 +121,7 @@ class Schedules:
             reason = ScheduleReasonRead(code=schedule.ended_code, detail=schedule.ended_text)
         read = PaymentScheduleRead.model_validate(
             {
+                "card_expires_on": await self._expires_before(payment),
                 "change_until": self.cut_off(payment.scheduled_on),
                 "pay": PaymentChoiceRead.model_validate({"invoices": None, "amount": None} | choice["pay"]),
                 "credits": PaymentCreditsRead.model_validate({"credits": None, "amount": None} | choice["credits"]),
@@ -131,3 +135,11 @@ class Schedules:
             }
         )
         return read_payment(payment, read)
+
+    async def _expires_before(self, payment: PaymentDetail) -> date | None:
+        """Return the last day of the card of a payment that waits for a later day than that; None for all others."""
+        if payment.state is not PaymentState.SCHEDULED or payment.payment_method_id is None:
+            return None
+        assert payment.scheduled_on is not None  # it waits for its day
+        expires_on = await self._methods.find_last_day(payment.account_id, payment.payment_method_id)
+        return expires_on if expires_on is not None and expires_on < payment.scheduled_on else None

@@ -65,7 +65,7 @@ class ScheduledPayments:
         """Write a payment that waits for its day, once however often the request is repeated.
 
         Raise IdempotentReplay, RequestInFlightError, IdempotencyKeyReusedError, InvalidInputError,
-        TooManyScheduledPaymentsError, and the errors of a payment that is made at once.
+        TooManyScheduledPaymentsError, PaymentMethodExpiredError, and the errors of a payment that is made at once.
         """
         payment_id = new_id()
 
@@ -75,7 +75,7 @@ class ScheduledPayments:
                 raise TooManyScheduledPaymentsError(MOST_SCHEDULED)
             assert wanted.scheduled_on is not None  # else it is made at once
             payment, schedule = await self._write(account, payment_id, wanted, wanted.payment_method_id)
-            return self._reader.read_with(payment, schedule)
+            return await self._reader.read_with(payment, schedule)
 
         try:
             return await self._core.keys.once(account_id, key, work)
@@ -99,7 +99,7 @@ class ScheduledPayments:
         before = restored(schedule.choice).model_copy(update={"scheduled_on": payment.scheduled_on})
         wanted = before.model_copy(update=given)
         if wanted == before and method_id == payment.payment_method_id:
-            return self._reader.read_with(payment, schedule)
+            return await self._reader.read_with(payment, schedule)
         changed, figures = await self._figure(
             account,
             payment,
@@ -120,7 +120,7 @@ class ScheduledPayments:
         fields = sorted(change.model_fields_set)
         self._core.audit.record(account_id, "payment.rescheduled", payment_id, fields=fields)
         self.record(account, "payment.rescheduled", changed)
-        return self._reader.read_with(changed, schedule)
+        return await self._reader.read_with(changed, schedule)
 
     @in_transaction
     async def cancel(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
@@ -131,7 +131,7 @@ class ScheduledPayments:
         """
         account, payment, schedule = await self._lock(account_id, payment_id)
         if payment.state is PaymentState.CANCELLED and schedule.ended_code is not None:
-            return self._reader.read_with(payment, schedule)
+            return await self._reader.read_with(payment, schedule)
         if payment.state is not PaymentState.SCHEDULED:
             raise PaymentNotScheduledError(payment.state)
         ended = self.end(
@@ -142,7 +142,7 @@ class ScheduledPayments:
             code="cancelled_by_customer",
             text="The customer cancelled it.",
         )
-        return self._reader.read_with(*ended)
+        return await self._reader.read_with(*ended)
 
     def end(
         self,
@@ -173,6 +173,8 @@ class ScheduledPayments:
         if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
         method = await self._figuring.require_method(account, method_id, figures)
+        if method is not None:
+            self._methods.require_unexpired(method)
         number = payment_number(await self._core.accounts.next_number(account, COUNTER))
         payment = self.draft(account, payment_id, number, figures, method, wanted.scheduled_on)
         schedule = PaymentSchedule(
@@ -224,6 +226,9 @@ class ScheduledPayments:
         rechosen = None if is_strict else basis.rechoose(wanted, wanted.scheduled_on, bounds)
         figures = basis.quote((rechosen and rechosen.wanted) or wanted, wanted.scheduled_on)
         method = await self._figuring.require_method(account, method_id, figures)
+        is_chosen_anew = wanted.scheduled_on != payment.scheduled_on or method_id != payment.payment_method_id
+        if method is not None and is_chosen_anew:
+            self._methods.require_unexpired(method)
         drafted = self.draft(account, payment.id, payment.number, figures, method, wanted.scheduled_on)
         changed = replace(
             drafted, is_autopay=payment.is_autopay, created_at=payment.created_at, version=payment.version + 1

@@ -40,13 +40,17 @@ class AutopayLetters:
             facts.append((_("Limit of a payment"), words.money(choice.limit, choice.currency)))
         if choice.consent is not None and method.us_bank_account is not None:
             facts.append((_("Your permission"), choice.consent.text))
+        paragraphs = [
+            _("From now on invoices are paid automatically on their due date. A mail announces each payment.")
+        ]
+        if method.card is not None and method.card.expires_soon and choice.card_expires_on is not None:
+            day = words.long_day(choice.card_expires_on)
+            paragraphs.append(_("It can pay until {day}. Add the new card in time, so that payments go on.", day=day))
         return Letter(
             subject=_("Autopay for {vendor} is on", vendor=self._portal.vendor),
             heading=_("Autopay is on"),
             tone="good",
-            paragraphs=[
-                _("From now on invoices are paid automatically on their due date. A mail announces each payment.")
-            ],
+            paragraphs=paragraphs,
             facts=facts,
             action=self._portal.link(_("Open autopay"), "/autopay"),
             notes=[_("If nobody at your company did this, please contact us.")],

@@ -45,6 +45,16 @@ class ScheduledLetters:
         ]:
             listed = ", ".join(left_out[:_MOST_LISTED])
             notes.append(_("You contest a part of {invoices}, which is left out.", invoices=listed))
+        paragraphs = []
+        if payment.schedule.card_expires_on is not None:
+            last_day = words.long_day(payment.schedule.card_expires_on)
+            paragraphs.append(
+                _(
+                    "Your card is good through {day}, which is before this payment: its bank may refuse it.",
+                    day=last_day,
+                )
+            )
+            paragraphs.append(_("Please replace the card, or choose another payment method."))
         subject = (
             _("Your automatic payment of {amount} is due on {day}", amount=amount, day=day)
             if payment.is_autopay
@@ -55,6 +65,7 @@ class ScheduledLetters:
             heading=heading,
             amount=amount,
             amount_note=_("To be paid on {day}", day=day),
+            paragraphs=paragraphs,
             facts=[*facts_of(occasion, payment, words), *_invoices(payment, words)],
             action=self._portal.link(_("View payment"), f"/payments/{payment.id}"),
             notes=[*notes, _("The amount is worked out again on the day: what is paid until then is left out.")],
