@@ -12,7 +12,7 @@ from billing_api.kit.clock import Clock
 
 
 class WorkMeasures:
-    """Jobs by their state, periodic work that is overdue, and events that nobody has passed on yet."""
+    """Jobs by their state, periodic work that is overdue, and events that are not passed on yet."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._clock = clock

@@ -36,7 +36,7 @@ class Chargeback:
     updated_at: datetime
     version: int
     gateway_currency: str | None  # of a dispute in another currency than the payment
-    gateway_amount: int | None  # in that currency; `amount` is what a person has said
+    gateway_amount: int | None  # in that currency; `amount` is the one that an operator has stated
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class RecordDisputes:
     async def check(self, dispute_id: str, stated: StatedDispute | None = None) -> bool:
         """Look a dispute up and record it, and return whether it is about a payment of ours.
 
-        `stated` is what a person says of one in another currency. Raise GatewayError, StatedOtherwiseError.
+        `stated` has the amounts of one in another currency, by an operator. Raise GatewayError, StatedOtherwiseError.
         """
         looked_at = self._core.clock.now()
         dispute = await self._gateway.find_dispute(dispute_id)
@@ -85,8 +85,8 @@ class RecordDisputes:
     ) -> None:
         """Record a dispute as it stands: its money is taken, or put back, once.
 
-        `looked_at` is when it was asked for. What another process has recorded meanwhile is newer: a decision is never
-        taken back by an older look, and of two decisions the dispute is asked for again.
+        `looked_at` is when the look-up began. What another process has recorded meanwhile is newer: a decision is never
+        taken back by an older look; with two different decisions, look the dispute up again.
         Raise GatewayUnavailableError for that, GatewayOutcomeUnknownError for a dispute in another currency whose
         amount in the payment's is not `stated`, StatedOtherwiseError for a statement that does not fit.
         """

@@ -1,4 +1,4 @@
-"""Disputes in another currency than their payment: a person says what the bank took in the payment's currency."""
+"""Disputes in another currency than their payment: an operator states the amounts in the payment's currency."""
 
 from dataclasses import dataclass, replace
 
@@ -13,12 +13,12 @@ log = structlog.get_logger(__name__)
 
 
 class StatedOtherwiseError(Exception):
-    """What the person says does not fit the dispute or its payment; raised for an operator, not for clients."""
+    """The statement does not fit the dispute or its payment; raised for operators, not for clients."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedDispute:
-    """What the bank took of a payment, in the payment's currency and in minor units, as a person says.
+    """The amount that the bank took of a payment, in the payment's currency and in minor units, by an operator.
 
     `won` came back of it; None for the whole of a dispute that is won.
     """
@@ -56,7 +56,7 @@ def in_payment_currency(
 
 
 def _converted_as_before(dispute: Dispute, payment: Refundable, before: Chargeback | None) -> Dispute:
-    """Return a dispute in another currency by the amount that a person has said before.
+    """Return a dispute in another currency by the amount that an operator has stated before.
 
     Raise GatewayOutcomeUnknownError: where that was not done, or where a part is won, whose amount is not known.
     """

@@ -1,4 +1,4 @@
-"""`billing-api chargebacks …`: disputes of cards' banks that a person has to record, for operators."""
+"""`billing-api chargebacks …`: disputes of cards' banks that an operator has to record."""
 
 import asyncio
 from decimal import Decimal, InvalidOperation

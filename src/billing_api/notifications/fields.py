@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Topic(StrEnum):
-    """What a mail is about, as a user chooses it; the names are those of the fields of the preferences."""
+    """The topic of a mail, as a user chooses it; the names are those of the fields of the preferences."""
 
     NEW_INVOICE = "new_invoice"
     DUE_SOON = "due_soon"

@@ -29,7 +29,7 @@ class DifferenceKind(StrEnum):
     REFUND_FOUND_LATE = "refund_found_late"
 
 
-# What a person does about a difference.
+# The advice to an operator about a difference.
 ADVICE: Mapping[DifferenceKind, str] = {
     DifferenceKind.MISSING_HERE: "No payment of ours has this sale. Find out who made it; then void or refund it at "
     "the gateway, or record its money as a payment.",
@@ -143,7 +143,7 @@ class Difference:
 
     @property
     def advice(self) -> str:
-        """What a person does about it."""
+        """The advice to an operator."""
         return ADVICE[self.kind]
 
 

@@ -161,7 +161,7 @@ class RefundedMoney:
         return None if refund.credit_memo_id is None else await self._memos.lock(account, refund.credit_memo_id)
 
     def _alarm(self, account: LockedAccount, refund: RefundDetail, amount: int) -> None:
-        """Report money that was given back although the payment has it no more, for a person to look at."""
+        """Report money that was given back although the payment has it no more, for an operator to look at."""
         log.error("refund_without_money", refund_id=str(refund.id), amount=amount)
         self._core.audit.record(account.id, "refund.without_money", refund.id, amount=amount)
 

@@ -108,7 +108,7 @@ class Credentials:
             user_agent=user_agent,
             device_id=device_id,
         )
-        if is_new_device and access.entered_before_at is not None:  # the first sign-in of all is no news
+        if is_new_device and access.entered_before_at is not None:  # the first sign-in of all is not mailed
             caller = grant.caller
             self._core.events.record(
                 caller.account_id, "session.new_device", caller.session_id, user_id=str(caller.user_id)
