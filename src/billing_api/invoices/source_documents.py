@@ -32,9 +32,14 @@ RowT_co = TypeVar("RowT_co", bound=SourceRow, covariant=True)
 class SourceRepository(Protocol[RowT_co]):
     """The SQL of one kind."""
 
-    async def lock(self, account_id: UUID, ids: Collection[UUID], /) -> Sequence[RowT_co]: ...
-    async def update_all(self, account_id: UUID, unapplied: Mapping[UUID, int], /) -> None: ...
-    def update_at_end(self, account_id: UUID, moves: Mapping[UUID, Move], /) -> None: ...
+    async def lock(self, account_id: UUID, ids: Collection[UUID], /) -> Sequence[RowT_co]:
+        """Return documents under their locks; those that are not there are missing."""
+
+    async def update_all(self, account_id: UUID, unapplied: Mapping[UUID, int], /) -> None:
+        """Set the unapplied amounts of documents, by their ids."""
+
+    def update_at_end(self, account_id: UUID, moves: Mapping[UUID, Move], /) -> None:
+        """Move the amounts left and reserved of documents at the transaction's end."""
 
 
 class SourceDocuments(Generic[RowT]):
