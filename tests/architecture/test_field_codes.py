@@ -1,7 +1,9 @@
 """Every code of a wrong field is listed with a sentence, and each listed one can occur."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -9,6 +11,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from billing_api.errors import FieldError
 from billing_api.http.field_codes import FIELD_CODES
+from billing_api.kit.schema import words_of
 from tests.architecture.operations import operations
 from tests.architecture.source import Module, called_name, modules
 
@@ -35,7 +38,7 @@ _PASS_A_CODE_ON = {
 
 _TEXTS: list[Any] = [
     *("", "x", "x" * 5000, "\ud800", "\x00", "\u200b", "4111111111111111", "true", "XYZ"),
-    *("1", "-1", "1.5", "9" * 30, "9" * 5000, "2026-02-30", "2026-02-30T09:30:00Z"),
+    *("1", "-1", "1.5", "9" * 30, "9" * 5000, "2026-02-30", "2026-02-30T09:30:00Z", "0001-01-01", "9999-12-31"),
     ["x"],
     ["x"] * 100,
 ]
@@ -65,9 +68,10 @@ def _codes_of(module: Module) -> Iterator[str]:
             assert module.path in _PASS_A_CODE_ON, f"{module.path}, line {call.lineno}: write the code as a text"
 
 
-def _codes_of_wrong_values() -> set[str]:
-    """Return the codes that wrong values of every parameter and body end with."""
-    found: set[str] = set()
+@cache
+def _errors_of_wrong_values() -> frozenset[tuple[str, str]]:
+    """Return the codes that wrong values of every parameter and body end with, each with its sentence."""
+    found: set[tuple[str, str]] = set()
     seen: set[type[BaseModel]] = set()
     waiting = [operation.dependant for operation in operations()]
     while waiting:
@@ -77,20 +81,20 @@ def _codes_of_wrong_values() -> set[str]:
         for fields, values in places:
             for field in fields:
                 whole: TypeAdapter[Any] = TypeAdapter(Annotated[field.field_info.annotation, field.field_info])  # type: ignore[arg-type]
-                found |= _codes_with(whole.validate_python, values)
+                found |= _errors_with(whole.validate_python, values)
                 for model in _models(field.field_info.annotation, seen):
                     each = [{name: value} for name in model.model_fields for value in values]
-                    found |= _codes_with(model.model_validate, each)
-    return found
+                    found |= _errors_with(model.model_validate, each)
+    return frozenset(found)
 
 
-def _codes_with(validate: Callable[[Any], object], values: list[Any]) -> set[str]:
-    found: set[str] = set()
+def _errors_with(validate: Callable[[Any], object], values: list[Any]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
     for value in values:
         try:
             validate(value)
         except ValidationError as error:
-            found |= {one["type"] for one in error.errors(include_url=False, include_input=False)}
+            found |= {(one["type"], words_of(one)) for one in error.errors(include_url=False, include_input=False)}
     return found
 
 
@@ -110,6 +114,13 @@ def test_every_code_is_listed_and_occurs() -> None:
     own = dict(_codes_in_words())
     unlisted = {code: path for code, path in own.items() if code not in FIELD_CODES}
     assert not unlisted, f"add {unlisted} to http/field_codes.py"
-    found = _codes_of_wrong_values()
+    found = {code for code, _ in _errors_of_wrong_values()}
     assert found <= FIELD_CODES.keys(), f"add {found - FIELD_CODES.keys()} to http/field_codes.py"
     assert FIELD_CODES.keys() == found | own.keys(), "remove the codes that can't occur from http/field_codes.py"
+
+
+def test_no_sentence_has_a_value_as_python_writes_it() -> None:
+    """A bound that stands behind a check of ours is named so: `datetime.date(1900, 1, 1)`."""
+    sentences = {words for _, words in _errors_of_wrong_values()}
+    assert any("1900-01-01" in words for words in sentences)
+    assert [words for words in sentences if re.search(r"\w\(|<\w|\bNone\b", words)] == []

@@ -135,7 +135,8 @@ Reference = Annotated[str, Text(200, identifier=True)]
 ExternalId = Annotated[str, Text(200, identifier=True)]
 SearchText = Annotated[str, Text(100, identifier=True)]
 # pydantic would take a number, or a text of digits, for seconds since 1970.
-Day = Annotated[date, BeforeValidator(_written_as(r"\d{4}-\d{2}-\d{2}", "YYYY-MM-DD"))]
+_AsDay = BeforeValidator(_written_as(r"\d{4}-\d{2}-\d{2}", "YYYY-MM-DD"))
+Day = Annotated[date, _AsDay]
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(
@@ -146,7 +147,8 @@ Moment = Annotated[
 ]
 # A number of a query: int() would take "1_0", "+5", "1.0" and the digits of every script.
 AsDigits = BeforeValidator(_digits)
-DocumentDate = Annotated[Day, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+# The bounds stand before the check: behind one pydantic names them as Python writes them, `datetime.date(1900, 1, 1)`.
+DocumentDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31)), _AsDay]
 CountryCode = Annotated[
     str, Field(min_length=2, max_length=2, pattern="^[A-Z]{2}$", examples=["US"], description="ISO 3166-1 alpha-2")
 ]
