@@ -6,6 +6,7 @@ from billing_api.autopay.service import AutopayChoices
 from billing_api.documents.layout.words import decline_word
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
+from billing_api.notifications.letters.listing import first_of, invoice_facts
 from billing_api.notifications.letters.methods import facts_of_method
 from billing_api.notifications.letters.portal import Portal
 from billing_api.notifications.letters.scheduled import facts_of, reason_of
@@ -13,8 +14,6 @@ from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.service import Payments
 from billing_api.payments.states import PaymentState
-
-_MOST_LISTED = 12
 
 
 class AutopayLetters:
@@ -67,6 +66,7 @@ class AutopayLetters:
         else:
             day = words.long_day(date.fromisoformat(next_try))
             then = _("We will try again on {day}. If you pay the invoices before, nothing is charged then.", day=day)
+        facts, more = _facts(occasion, payment, words)
         return Letter(
             subject=_("Your automatic payment of {amount} did not go through", amount=amount),
             heading=_("Your automatic payment did not go through"),
@@ -74,18 +74,19 @@ class AutopayLetters:
             amount_note=_("Returned by the bank") if payment.status is PaymentState.RETURNED else _("Not paid"),
             tone="bad",
             paragraphs=[then],
-            facts=_facts(occasion, payment, words),
+            facts=facts,
             action=self._portal.link(_("View invoices"), "/invoices"),
+            notes=more,
             is_optional=True,
         )
 
     async def switched_off(self, occasion: Occasion, words: Language) -> Letter:
         """Return the letter about autopay that was switched off, because its method can't pay any more."""
-        _, facts = words.gettext, [(words.gettext("Customer"), occasion.facts["company"])]
+        _, facts, more = words.gettext, [(words.gettext("Customer"), occasion.facts["company"])], list[str]()
         paragraphs = [_("Autopay was switched off, because its payment method can't pay any more.")]
         if occasion.subject_id is not None and occasion.subject_id != occasion.account_id:
             payment = await self._payments.get(occasion.account_id, occasion.subject_id)
-            facts = _facts(occasion, payment, words)
+            facts, more = _facts(occasion, payment, words)
             amount = words.money(payment.amount, payment.currency)
             paragraphs.append(_("The automatic payment of {amount} did not go through.", amount=amount))
         return Letter(
@@ -98,6 +99,7 @@ class AutopayLetters:
             ],
             facts=facts,
             action=self._portal.link(_("Open autopay"), "/autopay"),
+            notes=more,
             is_optional=True,
         )
 
@@ -105,7 +107,7 @@ class AutopayLetters:
         """Return the letter about invoices that autopay leaves alone, because of its limit."""
         _, invoices = words.gettext, occasion.facts["invoices"]
         limit = words.money(occasion.facts["limit"], occasion.facts["currency"])
-        listed = [(_("Invoice"), one["number"]) for one in invoices[:_MOST_LISTED]]
+        listed, more = first_of(invoices, words)
         subject = words.ngettext(
             "Invoice {number} is above the limit of autopay",
             "{count} invoices are above the limit of autopay",
@@ -119,13 +121,15 @@ class AutopayLetters:
                 _("With them an automatic payment would come to more than {limit}, your limit.", limit=limit),
                 _("Please pay them yourself, or raise the limit."),
             ],
-            facts=[(_("Customer"), occasion.facts["company"]), *listed],
+            facts=[(_("Customer"), occasion.facts["company"]), *((_("Invoice"), one["number"]) for one in listed)],
             action=self._portal.link(_("View invoices"), "/invoices"),
+            notes=more,
             is_optional=True,
         )
 
 
-def _facts(occasion: Occasion, payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
+def _facts(occasion: Occasion, payment: PaymentRead, words: Language) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the facts of a payment with its invoices, and the note of the invoices that are not listed."""
     _, facts = words.gettext, facts_of(occasion, payment, words)
     reason = reason_of(payment, words)
     if payment.decline is not None:
@@ -135,5 +139,5 @@ def _facts(occasion: Occasion, payment: PaymentRead, words: Language) -> list[tu
     invoices = [(one.invoice_number, one.amount) for one in payment.allocations]
     if not invoices and payment.schedule is not None:
         invoices = [(one.invoice_number, one.amount) for one in payment.schedule.invoices]
-    listed = [(number, words.money(amount, payment.currency)) for number, amount in invoices[:_MOST_LISTED]]
-    return [*facts, *((_("Invoice"), f"{number}, {amount}") for number, amount in listed)]
+    listed, more = invoice_facts(invoices, payment.currency, words)
+    return [*facts, *listed], more

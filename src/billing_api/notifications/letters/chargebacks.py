@@ -5,9 +5,8 @@ from billing_api.chargebacks.service import Chargebacks
 from billing_api.chargebacks.states import ChargebackKind
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
+from billing_api.notifications.letters.listing import invoice_facts
 from billing_api.notifications.letters.portal import Portal
-
-_MOST_LISTED = 12
 
 
 class ChargebackLetters:
@@ -23,6 +22,7 @@ class ChargebackLetters:
         if chargeback.type is ChargebackKind.RETRIEVAL:
             raise NothingToSendError("The bank asks for facts, and no money moves.")
         amount = words.money(chargeback.amount, chargeback.currency)
+        facts, more = _facts(occasion, chargeback, words)
         return Letter(
             subject=_("A payment of {amount} was disputed", amount=amount),
             heading=_("A payment was disputed"),
@@ -33,8 +33,9 @@ class ChargebackLetters:
                 _("The card's owner has disputed the payment at their bank, which took the money back."),
                 _("The invoices that it had paid are open again by these amounts."),
             ],
-            facts=self._facts(occasion, chargeback, words),
+            facts=facts,
             action=self._portal.link(_("View invoices"), "/invoices"),
+            notes=more,
             is_optional=True,
         )
 
@@ -44,6 +45,7 @@ class ChargebackLetters:
         if not chargeback.won:
             raise NothingToSendError("No money had moved.")
         amount = words.money(chargeback.won, chargeback.currency)
+        facts, more = _facts(occasion, chargeback, words)
         return Letter(
             subject=_("Your payment of {amount} counts again", amount=amount),
             heading=_("The dispute has ended"),
@@ -51,8 +53,9 @@ class ChargebackLetters:
             amount_note=_("Given back by the bank"),
             tone="good",
             paragraphs=[_("The bank has given the money back: the payment counts again, and pays its invoices.")],
-            facts=self._facts(occasion, chargeback, words),
+            facts=facts,
             action=self._portal.link(_("View payment"), f"/payments/{chargeback.payment_id}"),
+            notes=more,
             is_optional=True,
         )
 
@@ -60,13 +63,11 @@ class ChargebackLetters:
         assert occasion.subject_id is not None
         return await self._chargebacks.get(occasion.account_id, occasion.subject_id)
 
-    def _facts(self, occasion: Occasion, chargeback: ChargebackRead, words: Language) -> list[tuple[str, str]]:
-        _ = words.gettext
-        return [
-            (_("Customer"), occasion.facts["company"]),
-            (_("Payment"), chargeback.payment_number),
-            *(
-                (_("Invoice"), f"{one.invoice_number}, {words.money(one.amount, chargeback.currency)}")
-                for one in chargeback.invoices[:_MOST_LISTED]
-            ),
-        ]
+
+def _facts(occasion: Occasion, chargeback: ChargebackRead, words: Language) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the facts of a chargeback with its invoices, and the note of the invoices that are not listed."""
+    _ = words.gettext
+    invoices, more = invoice_facts(
+        ((one.invoice_number, one.amount) for one in chargeback.invoices), chargeback.currency, words
+    )
+    return [(_("Customer"), occasion.facts["company"]), (_("Payment"), chargeback.payment_number), *invoices], more

@@ -12,10 +12,10 @@ from billing_api.invoices.service import Invoices
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
+from billing_api.notifications.letters.listing import first_of
 from billing_api.notifications.letters.portal import Portal
 from billing_api.notifications.reminders import Reminders
 
-_MOST_LISTED = 12
 _OLD = timedelta(days=30)
 
 
@@ -121,15 +121,14 @@ class InvoiceLetters:
         is_late: bool = False,
     ) -> Letter:
         _ = words.gettext
+        listed, more = first_of(invoices, words)
         rows = [
             (
                 _("{number}, due on {day}", number=one["number"], day=words.day(_due_on(one))),
                 words.money(one["amount_due"], one["currency"]),
             )
-            for one in invoices[:_MOST_LISTED]
+            for one in listed
         ]
-        more = len(invoices) - len(rows)
-        notes = [words.ngettext("And one more.", "And {count} more.", more)] if more else []
         path = f"/invoices/{invoices[0]['id']}" if len(invoices) == 1 else "/invoices"
         return Letter(
             subject=subject,
@@ -139,7 +138,7 @@ class InvoiceLetters:
             tone="bad" if is_late else "plain",
             facts=[(_("Customer"), company), *rows],
             action=self._portal.link(_("View and pay"), path),
-            notes=[*notes, _("If you have paid in the last days, please ignore this reminder.")],
+            notes=[*more, _("If you have paid in the last days, please ignore this reminder.")],
             is_optional=True,
         )
 

@@ -8,13 +8,12 @@ from billing_api.gateway.reasons import RETURNED_OFFLINE, decline_code
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
+from billing_api.notifications.letters.listing import invoice_facts
 from billing_api.notifications.letters.portal import Portal
 from billing_api.notifications.letters.scheduled import facts_of, reason_of
 from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.service import Payments
-
-_MOST_LISTED = 12
 
 
 class PaymentLetters:
@@ -64,7 +63,7 @@ class PaymentLetters:
             )
         elif (reason := reason_of(payment, words)) is not None:
             facts.append((_("Reason"), reason))
-        facts += _invoices(payment, words)
+        invoices, more = _invoices(payment, words)
         return Letter(
             subject=_("Your payment of {amount} did not go through", amount=amount),
             heading=_("Your payment did not go through"),
@@ -77,8 +76,9 @@ class PaymentLetters:
                 else _("The payment could not be completed. Nothing was charged."),
                 *advice,
             ],
-            facts=facts,
+            facts=[*facts, *invoices],
             action=self._portal.link(_("Pay again"), "/invoices"),
+            notes=more,
             is_optional=True,
         )
 
@@ -86,6 +86,7 @@ class PaymentLetters:
         """Return the letter about a bank transfer that the bank took back."""
         _, payment = words.gettext, await self._payment(occasion)
         amount = words.money(payment.amount, payment.currency)
+        invoices, more = _invoices(payment, words)
         return Letter(
             subject=_("Your payment of {amount} was returned", amount=amount),
             heading=_("Your payment was returned"),
@@ -101,9 +102,10 @@ class PaymentLetters:
             facts=[
                 *self._facts(occasion, payment, words),
                 *self._reason(payment, words),
-                *_invoices(payment, words),
+                *invoices,
             ],
             action=self._portal.link(_("View invoices"), "/invoices"),
+            notes=more,
             is_optional=True,
         )
 
@@ -135,9 +137,6 @@ class PaymentLetters:
         return facts
 
 
-def _invoices(payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
-    """Return the payment's invoices, each with the part of the charge that was for it."""
-    return [
-        (words.gettext("Invoice"), f"{part.invoice_number}, {words.money(part.amount, payment.currency)}")
-        for part in payment.allocations[:_MOST_LISTED]
-    ]
+def _invoices(payment: PaymentRead, words: Language) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the payment's invoices, each with the part of the charge that was for it, and the note of the others."""
+    return invoice_facts(((part.invoice_number, part.amount) for part in payment.allocations), payment.currency, words)

@@ -2,14 +2,13 @@
 
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, Occasion
+from billing_api.notifications.letters.listing import invoice_facts
 from billing_api.notifications.letters.portal import Portal
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.service import Payments
 from billing_api.refunds.schemas import RefundRead
 from billing_api.refunds.service import Refunds
 from billing_api.refunds.states import RefundWay
-
-_MOST_LISTED = 12
 
 
 class RefundLetters:
@@ -25,6 +24,7 @@ class RefundLetters:
         _ = words.gettext
         refund, payment = await self._find(occasion)
         amount = words.money(refund.amount, refund.currency)
+        facts, more = _facts(occasion, refund, payment, words)
         return Letter(
             subject=_("Refund of {amount} from {vendor}", amount=amount, vendor=self._portal.vendor),
             heading=_("Your payment was refunded"),
@@ -32,8 +32,9 @@ class RefundLetters:
             amount_note=_("Refunded"),
             tone="plain",
             paragraphs=list(_paragraphs(refund, words)),
-            facts=_facts(occasion, refund, payment, words),
+            facts=facts,
             action=self._portal.link(_("View payment"), f"/payments/{payment.id}"),
+            notes=more,
             is_optional=True,
         )
 
@@ -48,6 +49,7 @@ class RefundLetters:
         if refund.invoices:
             paragraphs.append(_("It pays your invoices again, as far as they are open."))
         paragraphs.append(_("Please tell us how you would like to get the money, for example by another account."))
+        facts, more = _facts(occasion, refund, payment, words)
         return Letter(
             subject=_("Your refund of {amount} did not reach you", amount=amount),
             heading=_("Your refund has failed"),
@@ -55,8 +57,9 @@ class RefundLetters:
             amount_note=_("Refund failed"),
             tone="bad",
             paragraphs=paragraphs,
-            facts=_facts(occasion, refund, payment, words),
+            facts=facts,
             action=self._portal.link(_("View payment"), f"/payments/{payment.id}"),
+            notes=more,
             is_optional=True,
         )
 
@@ -66,18 +69,20 @@ class RefundLetters:
         return refund, await self._payments.get(occasion.account_id, refund.payment_id)
 
 
-def _facts(occasion: Occasion, refund: RefundRead, payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
+def _facts(
+    occasion: Occasion, refund: RefundRead, payment: PaymentRead, words: Language
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the facts of a refund with its invoices, and the note of the invoices that are not listed."""
     _ = words.gettext
     facts = [(_("Customer"), occasion.facts["company"]), (_("Payment"), payment.number)]
     if payment.last4 is not None:
         facts.append((_("Paid with"), f"{payment.brand or _('Bank account')} •••• {payment.last4}"))
     if refund.reason is not None:
         facts.append((_("Reason"), refund.reason))
-    facts += [
-        (_("Invoice"), f"{part.invoice_number}, {words.money(part.amount, refund.currency)}")
-        for part in refund.invoices[:_MOST_LISTED]
-    ]
-    return facts
+    invoices, more = invoice_facts(
+        ((part.invoice_number, part.amount) for part in refund.invoices), refund.currency, words
+    )
+    return [*facts, *invoices], more
 
 
 def _paragraphs(refund: RefundRead, words: Language) -> list[str]:

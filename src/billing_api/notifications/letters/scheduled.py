@@ -5,12 +5,11 @@ from babel.dates import format_datetime
 from billing_api.kit.clock import Clock
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
+from billing_api.notifications.letters.listing import first_of, invoice_facts
 from billing_api.notifications.letters.portal import Portal
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.service import Payments
 from billing_api.payments.states import PaymentState
-
-_MOST_LISTED = 12
 
 
 class ScheduledLetters:
@@ -38,13 +37,15 @@ class ScheduledLetters:
         moment = format_datetime(until, "long", locale=words.locale)
         notes = [_("You can change or cancel it until {moment}.", moment=moment)]
         if contested := [one.invoice_number for one in payment.schedule.invoices if one.contested]:
-            listed = ", ".join(contested[:_MOST_LISTED])
-            notes.append(_("You contest {invoices}, which this payment pays all the same.", invoices=listed))
+            listed, more = first_of(contested, words)
+            said = _("You contest {invoices}, which this payment pays all the same.", invoices=", ".join(listed))
+            notes.append(" ".join([said, *more]))
         if left_out := [
             one.invoice_number for one in payment.schedule.invoices if one.contested_left_out and not one.contested
         ]:
-            listed = ", ".join(left_out[:_MOST_LISTED])
-            notes.append(_("You contest a part of {invoices}, which is left out.", invoices=listed))
+            listed, more = first_of(left_out, words)
+            said = _("You contest a part of {invoices}, which is left out.", invoices=", ".join(listed))
+            notes.append(" ".join([said, *more]))
         paragraphs = []
         if payment.schedule.card_expires_on is not None:
             last_day = words.long_day(payment.schedule.card_expires_on)
@@ -60,15 +61,17 @@ class ScheduledLetters:
             if payment.is_autopay
             else _("Your payment of {amount} is scheduled for {day}", amount=amount, day=day)
         )
+        invoices = ((one.invoice_number, one.amount) for one in payment.schedule.invoices)
+        invoice_list, more = invoice_facts(invoices, payment.currency, words)
         return Letter(
             subject=subject,
             heading=heading,
             amount=amount,
             amount_note=_("To be paid on {day}", day=day),
             paragraphs=paragraphs,
-            facts=[*facts_of(occasion, payment, words), *_invoices(payment, words)],
+            facts=[*facts_of(occasion, payment, words), *invoice_list],
             action=self._portal.link(_("View payment"), f"/payments/{payment.id}"),
-            notes=[*notes, _("The amount is worked out again on the day: what is paid until then is left out.")],
+            notes=[*more, *notes, _("The amount is worked out again on the day: what is paid until then is left out.")],
             is_optional=True,
         )
 
@@ -121,11 +124,3 @@ def reason_of(payment: PaymentRead, words: Language) -> str | None:
         "not_sent": _("The payment could not be sent to the bank."),
         "currency_not_payable": _("The payment method can't pay in this currency."),
     }.get(payment.schedule.reason.code, _("The payment method can't be charged at present."))
-
-
-def _invoices(payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
-    assert payment.schedule is not None  # it is scheduled
-    return [
-        (words.gettext("Invoice"), f"{one.invoice_number}, {words.money(one.amount, payment.currency)}")
-        for one in payment.schedule.invoices[:_MOST_LISTED]
-    ]
