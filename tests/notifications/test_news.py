@@ -216,6 +216,19 @@ class TestPayments:
         assert "Reason: " in text
         assert ", $2,000.00" in text  # its invoice
 
+    async def test_one_that_the_gateway_refused(
+        self, services: Services, portal: Portal, post: Post, owner: str
+    ) -> None:
+        """Its own checks did, and not the bank."""
+        invoice = await post_invoice(services, portal.account_id, 500_100)
+        assert (await pay(portal, await store_card(portal), invoice)).json()["decline_code"] == "gateway_rejected"
+        await post.tell()
+        [mail] = await post.to(owner)
+        text = text_of(mail)
+        assert "The payment was refused. Nothing was charged." in text
+        assert "Reason: A security check refused the payment." in text
+        assert "bank declined" not in text
+
     async def test_a_returned_one(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
         payment_id = await record_offline(services, portal.account_id, 500, received_on=in_days(0).isoformat())
         await record(services, portal.account_id, "payment.returned", payment_id, status="returned")

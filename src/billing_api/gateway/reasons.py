@@ -47,6 +47,8 @@ _SUSPICIONS = {"2012", "2013", "2014", "2047", "2053"}
 _DIGITS_OF_A_BANK = 4
 _PLAIN = ("declined", "Declined by the bank")
 _REJECTED = ("gateway_rejected", "Rejected by the gateway")
+# Codes of payments that the gateway's own checks refused, whatever the bank said.
+BY_GATEWAY = frozenset({"gateway_rejected", "three_d_secure"})
 NONCE_USED = "91564"  # the gateway's code of a nonce that came a second time
 RETURNED_OFFLINE = "returned_offline"  # the code of a return that the back office reports, with a text of its own
 

@@ -4,7 +4,7 @@ from billing_api.documents.layout.receipt import lead as receipt_lead
 from billing_api.documents.layout.receipt import reductions as receipt_reductions
 from billing_api.documents.layout.words import decline_word
 from billing_api.documents.papers import ReceiptStatus
-from billing_api.gateway.reasons import RETURNED_OFFLINE, decline_code
+from billing_api.gateway.reasons import BY_GATEWAY, RETURNED_OFFLINE, decline_code
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
@@ -51,10 +51,14 @@ class PaymentLetters:
         """Return the letter about a payment that was declined, or never reached the bank."""
         _, payment = words.gettext, await self._payment(occasion)
         amount = words.money(payment.amount, payment.currency)
-        declined = _("The bank declined the payment. Nothing was charged.")
+        outcome = _("The payment could not be completed. Nothing was charged.")
+        if occasion.facts["status"] == "declined":
+            outcome = _("The bank declined the payment. Nothing was charged.")
         facts = self._facts(occasion, payment, words)
         advice: list[str] = []
         if payment.decline is not None:
+            if payment.decline.code in BY_GATEWAY:
+                outcome = _("The payment was refused. Nothing was charged.")
             facts.append((_("Reason"), decline_word(words, payment.decline.reason)))
             advice.append(
                 _("Another try with the same payment method may succeed.")
@@ -70,12 +74,7 @@ class PaymentLetters:
             amount=amount,
             amount_note=_("Not paid"),
             tone="bad",
-            paragraphs=[
-                declined
-                if occasion.facts["status"] == "declined"
-                else _("The payment could not be completed. Nothing was charged."),
-                *advice,
-            ],
+            paragraphs=[outcome, *advice],
             facts=[*facts, *invoices],
             action=self._portal.link(_("Pay again"), "/invoices"),
             notes=more,
