@@ -1,6 +1,8 @@
 """PDFs, as tests read them."""
 
+from collections.abc import Iterable
 from io import BytesIO
+from unicodedata import normalize
 
 import pypdfium2 as pdfium
 from pypdf import PdfReader
@@ -15,6 +17,16 @@ LOCALES = ("en-US", "en-GB", "de-DE", "es-ES", "fr-FR", "ja-JP")
 def text_of(pdf: bytes) -> str:
     """Return the text of all pages, with one space for white space of any kind."""
     return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+
+
+def missing(pdf: bytes, words: Iterable[str]) -> list[str]:
+    """Return those of these words that a PDF does not have; spaces, and the forms of one character, are the same."""
+
+    def plain(text: str) -> str:
+        return "".join(normalize("NFKC", text).split())
+
+    text = plain(text_of(pdf))
+    return [one for one in words if plain(one) not in text]
 
 
 def printed(paper: Paper, locale: str = "en-US") -> str:

@@ -6,13 +6,16 @@ from uuid import UUID
 import httpx
 import pytest
 
+from billing_api.locales.language import language
+from billing_api.payments.receipts import PrintReceipt
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import post_credit_memo, post_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import new_key, pay, record_offline, store_bank_account, store_card
-from tests.factories.pdfs import text_of
+from tests.factories.pdfs import LOCALES, PRESS, missing, text_of
 from tests.fixtures.later import Later
 from tests.fixtures.partners import Partner
+from tests.fixtures.post import Post
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.buying import AUTOMATIC, buy, of
@@ -67,6 +70,36 @@ async def test_an_offline_payment_has_its_reference_and_what_is_left(
     assert "Reference Check 1042" in text
     assert "Received on March 9, 2026. Thank you." in text
     assert "Invoice INV-3 100.00 Kept as a credit of your account 50.00 Total paid $150.00" in text
+
+
+@pytest.mark.slow
+async def test_every_figure_of_the_json_is_printed_in_every_locale(
+    services: Services, portal: Portal, account_id: UUID, post: Post
+) -> None:
+    card, today = await store_card(portal), services.clock.today()
+    first = await post_invoice(
+        services, account_id, 1_234_567, number="INV-1", discount={"basis_points": 200, "until": today}
+    )
+    second = await post_invoice(services, account_id, 5_000, number="INV-2")
+    await post_credit_memo(services, account_id, 1_100, number="CM-1")
+    pay = of(first, (second, 2_050))
+    payment = (await buy(portal, card, pay, credits=AUTOMATIC, overpayment=777)).json()
+    assert payment["credited"], payment
+    paper = (await post.parts[PrintReceipt].print(account_id, UUID(payment["id"]))).paper
+    for locale in LOCALES:
+        say = language(locale)
+        parts = ("amount", "credited", "deposit_applied", "discounted")
+        settled = [sum(part[name] for name in parts) for part in payment["allocations"]]
+        figures = [*settled, -payment["credited"], -payment["discounted"], payment["overpaid"]]
+        words = [
+            payment["number"],
+            payment["last4"],
+            say.money(payment["amount"], "USD"),
+            say.long_day(today),
+            *(say.amount(figure, "USD") for figure in figures),
+            *(part["invoice_number"] for part in payment["allocations"]),
+        ]
+        assert missing(PRESS.pdf(paper, locale), words) == []
 
 
 async def test_credits_the_discount_and_the_deposit_are_listed(
