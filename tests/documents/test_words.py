@@ -3,8 +3,11 @@
 import pytest
 
 from billing_api.documents.layout.words import application_word, entry_word
+from billing_api.documents.papers import ReceiptStatus
 from billing_api.invoices.applying import ApplicationReason
 from billing_api.locales.language import language
+from tests.factories.papers import receipt_paper
+from tests.factories.pdfs import LOCALES, pages_of
 
 _SAY = language("en-US")
 
@@ -39,3 +42,12 @@ def test_a_discount_that_goes_with_the_money_keeps_its_name(reason: str) -> None
 def test_a_statement_blames_no_bank_for_a_voided_charge() -> None:
     """Its entry is of the type `return`, too."""
     assert entry_word(_SAY, "return") == "Payment reversed"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_last_digits_never_stand_alone_on_a_line(locale: str) -> None:
+    """Where the word breaks, another word of it comes along."""
+    paper = receipt_paper(method="us_bank_account", brand=None, last4="0000", status=ReceiptStatus.RETURNED)
+    (page,) = pages_of(paper, locale)
+    (line,) = [line for line in page.splitlines() if line.endswith("0000")]
+    assert len(line.split()) > 1

@@ -62,7 +62,10 @@ def method_word(say: Language, method: str, brand: str | None, last4: str | None
         "other": _("Other means"),
         "credit": _("Credits and discounts"),
     }[method]
-    return _("{method} ending in {last4}", method=name, last4=last4) if last4 else name
+    if not last4:
+        return name
+    words = _("{method} ending in {last4}", method=name, last4=last4)
+    return words.replace(f" {last4}", f"\N{NO-BREAK SPACE}{last4}")  # the digits never stand alone on a line
 
 
 def decline_word(say: Language, reason: str) -> str:
