@@ -48,6 +48,27 @@ def test_it_stands_at_the_foot_of_the_last_page(count: int, locale: str) -> None
     assert height - 75 < top < height - 50
 
 
+@pytest.mark.parametrize("locale", ["en-US", "es-ES"])
+def test_one_for_four_currencies_is_as_low_as_one_for_one(locale: str) -> None:
+    """So it seldom stands alone on a last page; bank details wrap beside the amounts."""
+    paper = _in_currencies(USD=1_875_998, EUR=720_000, JPY=392_000, GBP=120_000)
+    words = {"en-US": "Remittance slip", "es-ES": "Talón de pago"}[locale]
+    _left, top = place_of(PRESS.pdf(paper, locale), words, number=-1)
+    height = {"en-US": 279.4, "es-ES": 297.0}[locale]
+    assert height - 75 < top
+    banks = _slip(paper, locale) if locale == "en-US" else printed(paper, locale).partition(words)[2]
+    assert "Routing 021000021" in banks
+    assert "IBAN DE89 3704 0044 0532 0130 00" in banks
+
+
+def test_four_currencies_and_their_slip_share_the_last_page() -> None:
+    (part,) = statement_paper().parts
+    parts = tuple(replace(part, currency=currency, movements=()) for currency in ("USD", "EUR", "GBP", "JPY"))
+    last = pages_of(statement_paper(summary=True, parts=parts))[-1]
+    assert "Remittance slip" in last
+    assert "Account in JPY" in last
+
+
 def test_a_customers_name_stands_on_one_line() -> None:
     slip = "\n".join(pages_of(statement_paper())).partition("Remittance slip")[2]
     assert "Riverside Books & Stationery LLC" in slip
