@@ -105,6 +105,19 @@ async def test_a_refund(
     assert await left(services, portal.account_id, day) == (7_500, 2_500, 0)
 
 
+async def test_a_refund_that_is_due_again_is_of_a_later_day(
+    services: Services, portal: Portal, partner: Partner, invoice: UUID, day: date, sandbox: Sandbox, sql: Sql
+) -> None:
+    """The bank took the whole payment, and the customer owes the refund by an invoice of today."""
+    card = await store_card(portal)
+    payment = await paid(portal, card, (invoice, 6_000))
+    await settle(sandbox, sql, payment)
+    assert (await refund(partner, portal, payment, {"type": "amount", "amount": 2_500})).json()["status"] == "succeeded"
+    await paid(portal, card, (invoice, 4_000))
+    await services.returned_payments.record(portal.account_id, UUID(payment["id"]), PaymentState.RETURNED)
+    assert await left(services, portal.account_id, day) == (4_000, 6_000, 0)
+
+
 async def test_an_offline_payment_with_a_part_for_a_later_invoice(
     services: Services, account_id: UUID, invoice: UUID, ahead: UUID, today: date, day: date
 ) -> None:

@@ -32,6 +32,9 @@ class EntryKind(StrEnum):
     CHARGEBACK_WON = "chargeback_won"
 
 
+INVOICE_KINDS = (EntryKind.INVOICE, EntryKind.FEE, EntryKind.REPAYMENT)  # of the entries by which invoices are posted
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """The sums of the customer's two ledger accounts in one currency, in minor units."""

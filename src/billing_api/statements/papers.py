@@ -13,9 +13,8 @@ from billing_api.documents.papers import (
     StatementPaper,
     Sum,
 )
+from billing_api.ledger.values import INVOICE_KINDS
 from billing_api.statements.model import AccountStatement, StatementAddressee, StatementBalance, StatementLine
-
-_BILLS = {"invoice", "fee", "repayment"}
 
 
 def statement_paper(
@@ -99,7 +98,7 @@ def _movement(line: StatementLine) -> Movement:
         day=line.effective_on,
         type=line.kind,
         number=line.number or "",
-        reference=line.po_number if line.kind in _BILLS else line.reference or line.invoice_number,
+        reference=line.po_number if line.kind in INVOICE_KINDS else line.reference or line.invoice_number,
         amount=line.balance_effect,
         balance=line.balance,
         used=0 if line.balance_effect else -line.amount if line.kind.endswith("_reversal") else line.amount,

@@ -26,6 +26,7 @@ from billing_api.deposits.model import deposits
 from billing_api.invoices.model import invoices
 from billing_api.kit.pagination import Rows
 from billing_api.ledger.model import ledger_entries
+from billing_api.ledger.values import INVOICE_KINDS
 from billing_api.payments.model import ALLOCATED_KINDS, payment_allocations, payments
 from billing_api.transactions.schemas import TransactionFilters, TransactionQuery, TransactionRead
 
@@ -108,7 +109,7 @@ def _contested() -> ColumnElement[Any]:
         .correlate(ledger_entries)
         .scalar_subquery()
     )
-    return case((_e.kind.in_([_word(bill) for bill in ("invoice", "fee", "repayment")]), found))
+    return case((_e.kind.in_([_word(kind) for kind in INVOICE_KINDS]), found))
 
 
 def _word(word: str) -> ColumnElement[str]:

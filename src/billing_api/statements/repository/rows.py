@@ -33,6 +33,7 @@ from billing_api.db.base import rows_of
 from billing_api.db.statements import Command, Statement
 from billing_api.invoices.model import invoice_applications, invoices, open_on
 from billing_api.ledger.model import ledger_entries
+from billing_api.ledger.values import INVOICE_KINDS
 from billing_api.statements.fields import LineSection
 from billing_api.statements.model import statement_lines
 from billing_api.statements.repository.matching import allocations_of, reference_of
@@ -105,7 +106,7 @@ def _list_open_parts() -> Statement[OpenParts]:
 
 def _activity() -> Subquery:
     """Return the entries of a period, and those that adjust earlier ones, with the columns of lines."""
-    is_bill = _e.kind.in_([_word(bill) for bill in ("invoice", "fee", "repayment")])
+    is_bill = _e.kind.in_([_word(kind) for kind in INVOICE_KINDS])
 
     def _entries(section: str, *where: ColumnElement[bool]) -> Select[tuple[object, ...]]:
         return (

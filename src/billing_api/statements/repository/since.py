@@ -19,6 +19,7 @@ from sqlalchemy import (
 from billing_api.db.statements import Statement
 from billing_api.invoices.model import invoice_applications, invoices
 from billing_api.ledger.model import ledger_entries
+from billing_api.ledger.values import INVOICE_KINDS
 from billing_api.payments.model import payment_allocations, payment_credits, payments
 from billing_api.payments.states import PaymentState
 
@@ -43,13 +44,17 @@ def _word(word: str) -> ColumnElement[str]:
 
 
 _LIVE = [_word(state) for state in PaymentState if state.is_live]
-_BILLS = [_word(kind) for kind in ("invoice", "fee")]
 
 
 def _list_since() -> Statement[Since]:
     moved = select(
         _e.currency, (-(_e.receivable + _e.customer_credit)).label("paid"), _NOTHING.label("reserved_credits")
-    ).where(_e.account_id == _OWN, _e.effective_on > _DAY, _e.effective_on <= _TODAY, _e.kind.not_in(_BILLS))
+    ).where(
+        _e.account_id == _OWN,
+        _e.effective_on > _DAY,
+        _e.effective_on <= _TODAY,
+        _e.kind.not_in([_word(kind) for kind in INVOICE_KINDS]),
+    )
     # Of these entries, the parts for invoices of later days, which the statement does not have. OFFSET keeps the
     # planner from joining all that was ever applied to these invoices.
     applied = (
