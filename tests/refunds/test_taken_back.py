@@ -153,6 +153,26 @@ class TestReturned:
         assert await losses_of(sql, payment) == []
         assert await breaches(sql, portal.account_id) == []
 
+    async def test_its_invoice_is_in_the_customers_language(
+        self,
+        partner: Partner,
+        portal: Portal,
+        card: Json,
+        invoice: UUID,
+        services: Services,
+        sandbox: Sandbox,
+        sql: Sql,
+    ) -> None:
+        await sql.execute("UPDATE profiles SET locale = 'de-DE' WHERE account_id = $1", portal.account_id)
+        payment = (await buy(portal, card, of(invoice))).json()
+        await settle(sandbox, sql, payment)
+        assert (await refund(partner, portal, payment, PART)).status_code == 201
+        await take_back(services, portal, payment)
+        (line,) = (await owed_of(portal, payment))["lines"]
+        assert line["description"] == (
+            f"Erstattung der Zahlung {payment['number']}, die Ihre Bank ebenfalls zurückgebucht hat"
+        )
+
     async def test_a_credit_memo_that_was_paid_out_is_no_loss(
         self,
         partner: Partner,

@@ -15,7 +15,8 @@ from billing_api.gateway.failures import GatewayError
 from billing_api.kit.money import EXPONENTS, minor_units
 
 app = typer.Typer(
-    no_args_is_help=True, help="Disputes of cards' banks that a person has to record. docs/payments.md explains them."
+    no_args_is_help=True,
+    help="Disputes of cards' banks that an operator has to record. docs/payments.md explains them.",
 )
 
 

@@ -15,6 +15,7 @@ from billing_api.payments.reopening import ReopenInvoices
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.service import Payments
 from billing_api.payments.taken_back import RefundsOfLost
+from billing_api.profiles.service import Profiles
 from billing_api.refunds.checks import RefundChecks
 from billing_api.refunds.lost import RefundsOfLostPayments
 from billing_api.refunds.model import refund_parts, refunds
@@ -43,7 +44,7 @@ FEATURE = Feature(
             parts[CreditMemos],
             parts[OwedRefunds],
         ),
-        OwedRefunds: lambda core, parts: OwedRefunds(core, parts[Repayments], parts[Deposits]),
+        OwedRefunds: lambda core, parts: OwedRefunds(core, parts[Repayments], parts[Deposits], parts[Profiles]),
         RefundsOfLost: lambda core, parts: RefundsOfLost(
             RefundsOfLostPayments(core, parts[RefundRepository], parts[RefundRecorder], parts[OwedRefunds]).follow
         ),

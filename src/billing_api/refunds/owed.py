@@ -1,5 +1,6 @@
 """Refunds whose money is due again, since their payment has lost its own: the customer has it twice."""
 
+import asyncio
 from dataclasses import replace
 
 import structlog
@@ -10,6 +11,7 @@ from billing_api.deposits.service import Deposits
 from billing_api.invoices.repayments import Repayments
 from billing_api.kit.ids import new_id
 from billing_api.kit.metrics import OWED_REFUNDS
+from billing_api.profiles.service import Profiles
 from billing_api.refunds.model import RefundDetail
 
 log = structlog.get_logger(__name__)
@@ -18,14 +20,16 @@ log = structlog.get_logger(__name__)
 class OwedRefunds:
     """Posts the invoice by which the money of a refund is due again, and takes it back."""
 
-    def __init__(self, core: Core, repayments: Repayments, deposits: Deposits) -> None:
+    def __init__(self, core: Core, repayments: Repayments, deposits: Deposits, profiles: Profiles) -> None:
         self._core = core
+        self._profiles = profiles
         self._repayments = repayments
         self._deposits = deposits
 
     async def post(self, account: LockedAccount, refund: RefundDetail, amount: int) -> RefundDetail:
         """Return a refund that its payment does not cover by this amount, with its invoice, for the caller to write."""
-        description = f"Refund of the payment {refund.payment_number}, which your bank has returned as well"
+        locale = await self._profiles.locale_of(account.id)
+        description = await asyncio.to_thread(_description, locale, refund.payment_number)
         invoice = await self._repayments.post(account, description=description, currency=refund.currency, amount=amount)
         log.error("refund_without_money", refund_id=str(refund.id), amount=amount, invoice=invoice.number)
         self._core.audit.record(
@@ -53,3 +57,11 @@ class OwedRefunds:
             received_on=self._core.clock.today(),
         )
         return invoice.total
+
+
+def _description(locale: str, number: str) -> str:
+    """Return the words of the invoice in the customer's language; the first call of a process loads Babel."""
+    from billing_api.locales.language import language  # noqa: PLC0415 - it loads Babel
+
+    _ = language(locale).gettext
+    return _("Refund of the payment {number}, which your bank has returned as well", number=number)
