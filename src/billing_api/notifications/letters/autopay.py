@@ -52,7 +52,7 @@ class AutopayLetters:
             paragraphs=paragraphs,
             facts=facts,
             action=self._portal.link(_("Open autopay"), "/autopay"),
-            notes=[_("If nobody at your company did this, please contact us.")],
+            notes=[_("If neither you nor a colleague did this, please contact us.")],
             is_optional=True,
         )
 

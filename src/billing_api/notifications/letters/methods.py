@@ -78,7 +78,7 @@ class MethodLetters:
                 *((_("Payment"), _waiting(one, words)) for one in listed),
             ],
             action=self._portal.link(_("View payment methods"), _PAGE),
-            notes=[*more, _("If nobody at your company did this, please contact us.")],
+            notes=[*more, _("If neither you nor a colleague did this, please contact us.")],
             is_optional=True,
         )
 
