@@ -7,9 +7,11 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.accounts.schemas import Terms
 from billing_api.invoices.create_schemas import InvoiceCreate
+from billing_api.invoices.errors import InvoiceNumberTakenError
 from billing_api.invoices.model import Invoice, InvoiceDraft, InvoiceLine, InvoiceTax
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
+from billing_api.ledger.documents import DocumentKind
 from billing_api.ledger.postings import Document, Posting
 
 
@@ -88,12 +90,10 @@ def _discount_columns(basis_points: int, until: date | None, *, includes_tax: bo
 def posting_of(draft: InvoiceDraft) -> Posting:
     """Return the journal of a new invoice."""
     invoice = draft.invoice
-    return postings.invoice(
-        Document(invoice.id, invoice.number, invoice.currency, invoice.issued_on),
-        net=invoice.net,
-        tax=invoice.tax,
-        is_fee=invoice.kind == "fee",
-    )
+    document = Document(invoice.id, invoice.number, invoice.currency, invoice.issued_on)
+    if invoice.kind == "repayment":
+        return postings.repayment(document, amount=invoice.total)
+    return postings.invoice(document, net=invoice.net, tax=invoice.tax, is_fee=invoice.kind == "fee")
 
 
 def event_payload(draft: InvoiceDraft) -> dict[str, Any]:
@@ -110,3 +110,13 @@ def event_payload(draft: InvoiceDraft) -> dict[str, Any]:
         "issued_on": invoice.issued_on.isoformat(),
         "due_on": invoice.due_on.isoformat(),
     }
+
+
+INVOICE = DocumentKind(
+    name="invoice",
+    audited_as="invoice.posted",
+    event="invoice.posted",
+    posting=posting_of,
+    event_payload=event_payload,
+    number_taken=InvoiceNumberTakenError,
+)

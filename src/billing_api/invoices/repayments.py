@@ -7,33 +7,17 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.invoices.applying import Application, ApplicationKind
 from billing_api.invoices.create_schemas import InvoiceCreate, InvoiceLineCreate
-from billing_api.invoices.drafts import draft, event_payload
+from billing_api.invoices.drafts import INVOICE, draft
 from billing_api.invoices.errors import InvoiceNumberTakenError
-from billing_api.invoices.model import Invoice, InvoiceDraft
+from billing_api.invoices.model import Invoice
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.service import Invoices
 from billing_api.ledger import postings
-from billing_api.ledger.documents import DocumentKind, post_documents
-from billing_api.ledger.postings import Document, Posting
+from billing_api.ledger.documents import post_documents
+from billing_api.ledger.postings import Document
 from billing_api.ledger.service import Ledger
 
 _COUNTER = "repayment"
-
-
-def _posting(drafted: InvoiceDraft) -> Posting:
-    invoice = drafted.invoice
-    document = Document(invoice.id, invoice.number, invoice.currency, invoice.issued_on)
-    return postings.repayment(document, amount=invoice.total)
-
-
-_KIND = DocumentKind(
-    name="invoice",
-    audited_as="invoice.posted",
-    event="invoice.posted",
-    posting=_posting,
-    event_payload=event_payload,
-    number_taken=InvoiceNumberTakenError,
-)
 
 
 class Repayments:
@@ -90,5 +74,5 @@ class Repayments:
         )
         drafted = draft(account, new, self._core.clock.now())
         drafted = replace(drafted, invoice=replace(drafted.invoice, kind="repayment"))
-        await post_documents(self._ledger, account, _KIND, [drafted], write=self._invoices.add)
+        await post_documents(self._ledger, account, INVOICE, [drafted], write=self._invoices.add)
         return drafted.invoice

@@ -15,11 +15,10 @@ from billing_api.invoices.application_schemas import AppliedPartRead
 from billing_api.invoices.applying import Application, ApplicationKind
 from billing_api.invoices.contests import ClosedInvoice, Contests
 from billing_api.invoices.create_schemas import InvoiceCreate
-from billing_api.invoices.drafts import draft, event_payload, posting_of
+from billing_api.invoices.drafts import INVOICE, draft
 from billing_api.invoices.errors import (
     InvoiceNotFoundError,
     InvoiceNotVoidableError,
-    InvoiceNumberTakenError,
 )
 from billing_api.invoices.locked import LockedInvoices
 from billing_api.invoices.model import Invoice, InvoiceApplication
@@ -29,21 +28,13 @@ from billing_api.invoices.sources import Source, SourceKind, Use, Used, use
 from billing_api.invoices.values import BilledInvoice, BilledLine, PayableInvoice
 from billing_api.kit.pagination import Page
 from billing_api.ledger import postings
-from billing_api.ledger.documents import DocumentKind, post_documents
+from billing_api.ledger.documents import post_documents
 from billing_api.ledger.postings import Document
 from billing_api.ledger.service import Ledger
 
 _NEWEST = 5
 _IN_THE_WAY = 100  # applications that a refusal names
 _PAGE = Page[InvoiceSummaryRead]  # once: the look-up of a generic model takes time
-_KIND = DocumentKind(
-    name="invoice",
-    audited_as="invoice.posted",
-    event="invoice.posted",
-    posting=posting_of,
-    event_payload=event_payload,
-    number_taken=InvoiceNumberTakenError,
-)
 
 
 class Invoices:
@@ -105,7 +96,7 @@ class Invoices:
             self._ledger.require_near("issued_on", new.issued_on)
         now = self._core.clock.now()
         drafts = [draft(account, new, now) for new in new_invoices]
-        await post_documents(self._ledger, account, _KIND, drafts, write=self._invoices.add, digests=digests)
+        await post_documents(self._ledger, account, INVOICE, drafts, write=self._invoices.add, digests=digests)
         return [drafted.id for drafted in drafts]
 
     async def void(
