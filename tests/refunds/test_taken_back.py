@@ -6,13 +6,10 @@ from uuid import UUID
 import pytest
 
 from billing_api.deposits.errors import DepositExceededError
-from billing_api.gateway.failures import Decline
-from billing_api.payments.states import PaymentState
-from billing_api.refunds.states import RefundOutcome, RefundState
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import apply_deposit, post_credit_memo
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, new_key, store_bank_account, store_card
+from tests.factories.payments import Json, store_bank_account
 from tests.fixtures.books import breaches
 from tests.fixtures.later import Later
 from tests.fixtures.partners import Partner
@@ -21,11 +18,14 @@ from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.gateway_webhooks.conftest import Inbox, inbox
 from tests.payments.buying import assert_books_add_up, buy, entries_of, left_of, of
-from tests.refunds.conftest import EVERYTHING, charge_of, invoice_of, payment_of, refund, refunds_at, settle
+from tests.refunds.conftest import EVERYTHING, charge_of, invoice_of, payment_of, refund, settle
+from tests.refunds.taken_back import (
+    PART,
+    owed_of,
+    take_back,
+)
 
 __all__ = ["inbox"]
-
-PART: Json = {"type": "amount", "amount": 4_000}
 
 
 @pytest.fixture
@@ -34,70 +34,12 @@ async def invoice(services: Services, portal: Portal) -> UUID:
     return await post_invoice(services, portal.account_id, 10_000)
 
 
-async def take_back(services: Services, portal: Portal, payment: Json) -> None:
-    """Record that the bank has returned a payment."""
-    reason = Decline("R01", "Insufficient Funds", soft=True)
-    await services.returned_payments.record(portal.account_id, UUID(payment["id"]), PaymentState.RETURNED, reason)
-
-
 async def losses_of(sql: Sql, payment: Json) -> list[int]:
     """The amounts that refunds had given back before the bank took the whole, as the audit log has them."""
     rows = await sql.fetch(
         "SELECT detail FROM audit_log WHERE subject_id = $1 AND action = 'payment.return_exceeds'", UUID(payment["id"])
     )
     return [json.loads(row["detail"])["lacking"] for row in rows]
-
-
-async def refunds_of(portal: Portal, payment: Json) -> list[Json]:
-    """The refunds of a payment, as the customer sees them."""
-    found: list[Json] = (await portal.get(f"/v1/payments/{payment['id']}/refunds")).json()["data"]
-    return found
-
-
-async def owed_of(portal: Portal, payment: Json) -> Json:
-    """The invoice by which the one refund of a payment is due again."""
-    (made,) = await refunds_of(portal, payment)
-    return await invoice_of(portal, UUID(made["repayment_invoice_id"]))
-
-
-def credits_of(sandbox: Sandbox, charge_id: str) -> list[Json]:
-    """The refunds of a charge at the gateway."""
-    return [one for one in sandbox.transactions(type="credit") if one["refunded_transaction_id"] == charge_id]
-
-
-async def pending_refund(
-    partner: Partner, portal: Portal, invoice: UUID, sandbox: Sandbox, sql: Sql
-) -> tuple[Json, Json]:
-    """A settled bank debit, and a refund of a part of it that the bank has yet to confirm."""
-    payment = (await buy(portal, await store_bank_account(portal), of(invoice))).json()
-    await settle(sandbox, sql, payment)
-    made = (await refund(partner, portal, payment, PART)).json()
-    assert made["status"] == "pending"
-    return payment, made
-
-
-async def settled_refund(
-    partner: Partner, portal: Portal, invoice: UUID, services: Services, sandbox: Sandbox, sql: Sql
-) -> tuple[Json, Json]:
-    """A settled bank debit, and a refund of a part of it that has succeeded."""
-    payment, made = await pending_refund(partner, portal, invoice, sandbox, sql)
-    (credit,) = credits_of(sandbox, await charge_of(sql, payment))
-    sandbox.control("POST", f"/transactions/{credit['id']}/settle")
-    read = await services.refund_checks.resolve(portal.account_id, UUID(made["id"]))
-    assert read.status == "succeeded"
-    return payment, made
-
-
-async def lose(services: Services, portal: Portal, made: Json, sql: Sql) -> None:
-    """Record that the money of a refund that had succeeded has come back."""
-    refund_id = UUID(made["id"])
-    transaction_id = await sql.fetchval("SELECT transaction_id FROM refunds WHERE id = $1", refund_id)
-    came_back = RefundOutcome(
-        state=RefundState.FAILED,
-        transaction_id=transaction_id,
-        decline=Decline("R03", "No Account/Unable to Locate Account", soft=False),
-    )
-    await services.refund_recorder.record(portal.account_id, refund_id, came_back)
 
 
 class TestReturned:
@@ -191,130 +133,6 @@ class TestReturned:
         await take_back(services, portal, payment)
         assert (await entries_of(sql, portal.account_id))[-1] == ("return", payment["number"], 10_000, 10_000)
         assert await losses_of(sql, payment) == []
-        assert await breaches(sql, portal.account_id) == []
-
-
-class TestReturnedMeanwhile:
-    """A bank debit is returned while a refund of it is on its way."""
-
-    async def test_one_that_waits_for_settlement_is_never_sent(
-        self, partner: Partner, portal: Portal, invoice: UUID, services: Services, sandbox: Sandbox, sql: Sql
-    ) -> None:
-        payment = (await buy(portal, await store_bank_account(portal), of(invoice))).json()
-        charge_id = await charge_of(sql, payment)
-        assert (await refund(partner, portal, payment, PART)).json()["status"] == "waiting_for_settlement"
-        sandbox.gateway().testing.settlement_decline_transaction(charge_id)
-        await services.payment_checks.look_up(portal.account_id, UUID(payment["id"]))
-        assert (await payment_of(portal, payment))["status"] == "returned"
-        (failed,) = await refunds_of(portal, payment)
-        assert (failed["status"], failed["decline"]["code"]) == ("failed", "payment_not_refundable")
-        assert (await payment_of(portal, payment))["refund_pending"] == 0
-        assert refunds_at(sandbox, charge_id) == []
-        assert await breaches(sql, portal.account_id) == []
-
-    async def test_one_that_waits_ends_with_the_return(
-        self, partner: Partner, portal: Portal, invoice: UUID, services: Services, sandbox: Sandbox, sql: Sql
-    ) -> None:
-        payment, waiting = await pending_refund(partner, portal, invoice, sandbox, sql)
-        await sql.execute("UPDATE refunds SET state = 'waiting_for_settlement' WHERE id = $1", UUID(waiting["id"]))
-        await take_back(services, portal, payment)
-        (failed,) = await refunds_of(portal, payment)
-        assert (failed["status"], failed["repayment_invoice_id"]) == ("failed", None)
-        assert await breaches(sql, portal.account_id) == []
-
-    @pytest.mark.usefixtures("nothing_else_due")
-    async def test_one_that_the_gateway_still_voids_is_stopped(
-        self,
-        partner: Partner,
-        portal: Portal,
-        invoice: UUID,
-        services: Services,
-        sandbox: Sandbox,
-        sql: Sql,
-        later: Later,
-    ) -> None:
-        payment, _ = await pending_refund(partner, portal, invoice, sandbox, sql)
-        await take_back(services, portal, payment)
-        later.clock.forward(minutes=1)  # it is due at once, and the clock has stood since the test began
-        assert await later.services.refund_checks.resolve_due(EVERYTHING) == {"final": 1}
-        (stopped,) = await refunds_of(portal, payment)
-        assert (stopped["status"], stopped["decline"]["code"]) == ("failed", "payment_not_refundable")
-        (credit,) = credits_of(sandbox, await charge_of(sql, payment))
-        assert credit["status"] == "voided"
-        assert (await payment_of(portal, payment))["refund_pending"] == 0
-        assert (await invoice_of(portal, invoice))["amount_due"] == 10_000
-        assert await breaches(sql, portal.account_id) == []
-
-    @pytest.mark.usefixtures("nothing_else_due")
-    async def test_one_that_is_too_late_to_stop_is_due_again(
-        self,
-        partner: Partner,
-        portal: Portal,
-        invoice: UUID,
-        services: Services,
-        sandbox: Sandbox,
-        sql: Sql,
-        later: Later,
-    ) -> None:
-        payment, _ = await pending_refund(partner, portal, invoice, sandbox, sql)
-        await take_back(services, portal, payment)
-        (credit,) = credits_of(sandbox, await charge_of(sql, payment))
-        sandbox.control("POST", f"/transactions/{credit['id']}/settle")
-        later.clock.forward(minutes=1)
-        assert await later.services.refund_checks.resolve_due(EVERYTHING) == {"final": 1}
-        owed = await owed_of(portal, payment)
-        assert (owed["number"], owed["type"], owed["amount_due"]) == ("RP-000001", "repayment", 4_000)
-        assert (await entries_of(sql, portal.account_id))[-1] == ("repayment", "RP-000001", 4_000, 4_000)
-        assert await breaches(sql, portal.account_id) == []
-
-    async def test_nothing_is_due_again_once_its_money_came_back(
-        self, partner: Partner, portal: Portal, invoice: UUID, services: Services, sandbox: Sandbox, sql: Sql
-    ) -> None:
-        payment, made = await settled_refund(partner, portal, invoice, services, sandbox, sql)
-        await take_back(services, portal, payment)
-        owed = await owed_of(portal, payment)
-        await lose(services, portal, made, sql)
-        assert (await invoice_of(portal, UUID(owed["id"])))["status"] == "void"
-        (failed,) = await refunds_of(portal, payment)
-        assert (failed["status"], failed["repayment_invoice_id"]) == ("failed", None)
-        assert (await payment_of(portal, payment))["refunded"] == 0
-        assert await breaches(sql, portal.account_id) == []
-
-    async def test_what_was_paid_meanwhile_becomes_a_deposit(
-        self, partner: Partner, portal: Portal, invoice: UUID, services: Services, sandbox: Sandbox, sql: Sql
-    ) -> None:
-        payment, made = await settled_refund(partner, portal, invoice, services, sandbox, sql)
-        await take_back(services, portal, payment)
-        owed = await owed_of(portal, payment)
-        paid = await buy(portal, await store_card(portal), of(UUID(owed["id"])))
-        assert paid.json()["status"] == "succeeded"
-        assert await breaches(sql, portal.account_id) == []
-        await lose(services, portal, made, sql)
-        assert (await invoice_of(portal, UUID(owed["id"])))["status"] == "paid"
-        kind, number, amount, effect = (await entries_of(sql, portal.account_id))[-1]
-        assert (kind, number, amount, effect) == ("deposit", "DEP-RP-000001", 4_000, -4_000)
-        assert await breaches(sql, portal.account_id) == []
-
-    async def test_the_vendor_can_give_it_up_but_not_void_it(
-        self, partner: Partner, portal: Portal, invoice: UUID, services: Services, sandbox: Sandbox, sql: Sql
-    ) -> None:
-        payment, made = await settled_refund(partner, portal, invoice, services, sandbox, sql)
-        await take_back(services, portal, payment)
-        owed = await owed_of(portal, payment)
-        address = f"/v1/accounts/{portal.account_id}/invoices/{owed['id']}/void"
-        refused = await partner.post(address, json={}, headers=new_key())
-        assert (refused.status_code, refused.json()["code"]) == (409, "invoice_not_voidable")
-        listed = await sql.fetch("SELECT id FROM refunds WHERE account_id = $1", portal.account_id)
-        assert [str(one["id"]) for one in listed] == [made["id"]]
-        found = [one for one in await services.refunds.list_owed(10_000) if str(one.id) == made["id"]]
-        assert [(one.invoice_number, one.amount_due) for one in found] == [("RP-000001", 4_000)]
-        written_off = await partner.post(
-            f"/v1/accounts/{portal.account_id}/write-offs",
-            json={"invoice_id": owed["id"], "currency": "USD", "reason": "Not worth a letter"},
-            headers=new_key(),
-        )
-        assert written_off.status_code == 201
-        assert [one for one in await services.refunds.list_owed(10_000) if str(one.id) == made["id"]] == []
         assert await breaches(sql, portal.account_id) == []
 
 
