@@ -9,7 +9,7 @@ import typer
 
 from billing_api.auth.tokens import new_keys
 from billing_api.cli.settings import load_settings
-from billing_api.config import MigrationSettings, Settings
+from billing_api.config import Environment, MigrationSettings, Settings
 from braintree_sandbox.merchants import MERCHANTS, Merchant
 
 PRODUCTION = {
@@ -95,6 +95,20 @@ class TestForms:
         monkeypatch.setenv("TRUSTED_PROXIES", " ")
         settings = Settings()
         assert (settings.cors_origins, settings.believed_proxies) == ([], [])
+
+    @pytest.mark.parametrize(
+        ("environment", "log_format", "is_json"),
+        [
+            ("production", "", True),
+            ("production", "readable", False),
+            ("development", "", False),
+            ("development", "json", True),
+        ],
+    )
+    def test_log_format(self, environment: str, log_format: str, *, is_json: bool) -> None:
+        """The environment chooses where nothing else does."""
+        settings = Settings.model_construct(environment=Environment(environment), log_format=log_format)
+        assert settings.logs_json is is_json
 
     @pytest.mark.parametrize(
         ("text", "believed"),

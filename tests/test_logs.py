@@ -16,7 +16,7 @@ from billing_api.config import Environment, Settings
 from billing_api.kit.context import begin_request
 from billing_api.logs import configure
 
-configure(Settings.model_construct(environment=Environment(sys.argv[1]), log_level="INFO"))
+configure(Settings(environment=Environment.DEVELOPMENT, log_format=sys.argv[1]))
 begin_request("req-12345678", "127.0.0.1")
 structlog.get_logger("ours").info("request", status=200)
 structlog.get_logger("ours").debug("too much detail")
@@ -34,13 +34,13 @@ _WRITE_REQUESTS = """
 import asyncio
 import sys
 import structlog
-from billing_api.config import Environment, Settings
+from billing_api.config import Settings
 from billing_api.http.request_log import fields, request_log
 from billing_api.kit.context import act_as, acting, begin_request
 from billing_api.kit.ids import new_id
 from billing_api.logs import configure
 
-settings = Settings.model_construct(environment=Environment(sys.argv[2]), log_level=sys.argv[1])
+settings = Settings(log_level=sys.argv[1], log_format=sys.argv[2])
 configure(settings)
 log, log_request = structlog.get_logger("ours"), request_log(settings)
 
@@ -65,7 +65,7 @@ asyncio.run(main())
 
 
 def written(*arguments: str, program: str = _WRITE) -> list[str]:
-    """The lines that a service in this environment writes."""
+    """Return the lines that a service with this LOG_FORMAT writes."""
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return done.stdout.splitlines()
@@ -73,8 +73,8 @@ def written(*arguments: str, program: str = _WRITE) -> list[str]:
 
 @pytest.fixture(scope="module")
 def lines() -> list[dict[str, Any]]:
-    """A production's lines."""
-    return [json.loads(line) for line in written("production")]
+    """Return the lines of JSON."""
+    return [json.loads(line) for line in written("json")]
 
 
 def test_each_line_is_an_event_with_its_request(lines: list[dict[str, Any]]) -> None:
@@ -94,9 +94,9 @@ def test_exception_is_in_its_line(lines: list[dict[str, Any]]) -> None:
     assert lines[0]["status"] == 200
 
 
-def test_development_reads_like_text() -> None:
+def test_readable_lines_are_no_json() -> None:
     """The same events, for people."""
-    text = "\n".join(written("development"))
+    text = "\n".join(written("readable"))
     assert "request_failed" in text
     assert "ValueError: odd" in text
     assert "from a library" in text
@@ -105,7 +105,7 @@ def test_development_reads_like_text() -> None:
 
 def test_line_of_a_request_is_structlogs_own_to_the_byte() -> None:
     """Fields, their order, quotes and masked card numbers; the moments differ."""
-    written_twice = written("INFO", "production", "twice", program=_WRITE_REQUESTS)
+    written_twice = written("INFO", "json", "twice", program=_WRITE_REQUESTS)
     lines = [line.rpartition(', "timestamp": "') for line in written_twice]
     assert len(lines) == 2 * 2 * 4 * 3
     assert [text for text, _, _ in lines[::2]] == [text for text, _, _ in lines[1::2]]
@@ -117,16 +117,16 @@ def test_line_of_a_request_is_structlogs_own_to_the_byte() -> None:
 
 def test_line_of_a_request_says_what_failed_here() -> None:
     """A 5xx, or no response at all, is an error: above INFO these lines alone are left."""
-    lines = [json.loads(line) for line in written("INFO", "production", program=_WRITE_REQUESTS)]
+    lines = [json.loads(line) for line in written("INFO", "json", program=_WRITE_REQUESTS)]
     assert {(line["status"], line["level"]) for line in lines} == {(200, "info"), (503, "error"), (None, "error")}
-    failed = [json.loads(line) for line in written("WARNING", "production", program=_WRITE_REQUESTS)]
+    failed = [json.loads(line) for line in written("WARNING", "json", program=_WRITE_REQUESTS)]
     assert [line["status"] for line in failed] == [503, None] * 8
     assert {line["user_agent"] for line in failed} == {None, f'"é [card number]{"x" * 184}'}
 
 
-def test_development_begins_a_request_with_method_path_status_and_time() -> None:
+def test_readable_line_of_a_request_begins_with_method_path_status_and_time() -> None:
     """After the moment and the level; facts that a request does not have are left out."""
-    first, *_, last = written("INFO", "development", program=_WRITE_REQUESTS)
+    first, *_, last = written("INFO", "readable", program=_WRITE_REQUESTS)
     assert re.match(r"\d\d:\d\d:\d\d \[info     \] PATCH /v1/balance 200 1234.5 ms", first)
     assert "problem=" not in first
     assert "PATCH /v1/[card number]/[card number] no response 1234.5 ms" in last

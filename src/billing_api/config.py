@@ -58,11 +58,18 @@ class ProgramSettings(BaseSettings):
 
     environment: Environment = Environment.DEVELOPMENT
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_format: str = Field(
+        "", pattern="^(json|readable)?$", description="`json` or `readable`; empty: json in production, else readable"
+    )
     database_url: str = Field("postgresql://127.0.0.1/billing", description="A URI as libpq has it; db/url.py reads it")
 
     @property
     def is_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def logs_json(self) -> bool:
+        return self.log_format == "json" or (not self.log_format and self.is_production)
 
 
 class MigrationSettings(ProgramSettings):

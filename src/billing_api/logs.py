@@ -1,4 +1,4 @@
-"""Logging: JSON lines in production, readable ones in development, each with its request's id.
+"""Logging: JSON lines in production and readable ones in development, or as LOG_FORMAT says.
 
 The line of each request is in http/request_log.py.
 """
@@ -31,9 +31,7 @@ def configure(settings: ProgramSettings, log_to: TextIO | None = None) -> None:
         # These add our own values, which need not be searched.
         with_request_id,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(
-            fmt="iso" if settings.is_production else "%H:%M:%S", utc=settings.is_production
-        ),
+        structlog.processors.TimeStamper(fmt="iso" if settings.logs_json else "%H:%M:%S", utc=settings.logs_json),
     ]
     renderers: list[Processor] = [
         _begin_with_the_outcome,
@@ -43,7 +41,7 @@ def configure(settings: ProgramSettings, log_to: TextIO | None = None) -> None:
             exception_formatter=structlog.dev.plain_traceback,  # rich's shows local variables: passwords, tokens
         ),
     ]
-    if settings.is_production:
+    if settings.logs_json:
         renderers = [structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[*shared, *renderers],

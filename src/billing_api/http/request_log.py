@@ -37,7 +37,7 @@ class RequestLog(Protocol):
 
 def request_log(settings: ProgramSettings) -> RequestLog:
     """Return the function that writes the lines of requests under these settings."""
-    if not settings.is_production or logging.getLevelName(settings.log_level) > logging.INFO:
+    if not settings.logs_json or logging.getLevelName(settings.log_level) > logging.INFO:
         return _write_by_structlog
     return _write_by_hand()
 
