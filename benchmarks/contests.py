@@ -1,6 +1,6 @@
 """Two sides under the same load in turns, so that the machine's other work happens to both."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -15,23 +15,31 @@ TAIL = Goal(most=2.5)
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A server and the requests for it; `apart` is the CPU time in seconds of each that is not to count."""
+    """A server and the requests for it.
+
+    `apart` measures the CPU time in seconds of each request that is not to count. It is called in each round, so that
+    the machine's other work happens to it as to the server.
+    """
 
     name: str
     server: Server
     requests: Iterator[bytes]
-    apart: float = 0.0
+    apart: Callable[[], float] | None = None
     round_trips: int | None = None  # of one request, to the database
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one side: responses a second, latencies, and the server's CPU time for a request, in seconds."""
+    """The figures of one side: responses a second, latencies, and the server's CPU time for a request, in seconds.
+
+    `cpu` is without `apart`.
+    """
 
     rate: float
     p50: float
     p99: float
     cpu: float
+    apart: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Contest:
             p50=median(figures.p50 for figures in all_of),
             p99=median(figures.p99 for figures in all_of),
             cpu=median(figures.cpu for figures in all_of),
+            apart=median(figures.apart for figures in all_of),
         )
 
     @property
@@ -110,7 +119,9 @@ async def hold(
 
 
 async def _round(side: Side, count: int) -> Figures:
+    apart = side.apart() if side.apart is not None else 0.0
     before = side.server.cpu_seconds()
     burst = await load(side.server.target, side.requests, count=count, limit_seconds=_LIMIT_SECONDS)
     used = side.server.cpu_seconds() - before
-    return Figures(burst.rate, burst.percentile(50), burst.percentile(99), used / len(burst.latencies) - side.apart)
+    cpu = used / len(burst.latencies) - apart
+    return Figures(burst.rate, burst.percentile(50), burst.percentile(99), cpu, apart)
