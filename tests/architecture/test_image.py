@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from billing_api.dev.demo.people import DEMO_PASSWORD
+from billing_api.dev.demo.users import DEMO_PASSWORD
 
 _TOP = Path(__file__).parents[2]
 _STAGE = re.compile(r"^FROM (\S+)(?: AS (\S+))?$", re.MULTILINE)

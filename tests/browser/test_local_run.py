@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
+from billing_api.dev.demo.users import DEMO_EMAIL, DEMO_PASSWORD
 from tests.browser.details import BANK_DETAILS, CARD, MANDATE
 from tests.fixtures.local_run import LocalRun
 

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
+from billing_api.dev.demo.users import DEMO_EMAIL, DEMO_PASSWORD
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json
 from tests.fixtures.local_run import LocalRun, stop
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 
 class Portal:
-    """A person of the demo account, over HTTP."""
+    """A user of the demo account, over HTTP."""
 
     def __init__(self, port: int) -> None:
         self._port = port

@@ -14,7 +14,7 @@ from billing_api.config import Settings
 from billing_api.dev.demo.addresses import demo_addresses
 from billing_api.dev.demo.documents import ACCOUNT, account_line
 from billing_api.dev.demo.history import demo_history
-from billing_api.dev.demo.people import DEMO_EMAIL
+from billing_api.dev.demo.users import DEMO_EMAIL
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.seed import seed
 from billing_api.payment_methods.schemas import PaymentMethodQuery
@@ -99,7 +99,7 @@ def _invoices(today: date) -> list[tuple[date, Any]]:
     return [(when, step) for when, step in lines if step.line["type"] == "invoice"]
 
 
-async def test_people(counted: Counted) -> None:
+async def test_users(counted: Counted) -> None:
     """Several, in every role; names are long and in several scripts; one is invited and can't sign in yet."""
     assert await counted("memberships", "role") == {"owner": 1, "payer": 2, "viewer": 3}
     users = "memberships JOIN people ON people.id = person_id"

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from billing_api.dev import supervisor
-from billing_api.dev.demo.people import DEMO_CLIENT_SECRET, DEMO_PASSWORD
+from billing_api.dev.demo.users import DEMO_CLIENT_SECRET, DEMO_PASSWORD
 from billing_api.dev.locks import FileLock
 from billing_api.dev.postgres import EmbeddedPostgres
 from tests.fixtures.local_run import PLAIN_USER, LocalRun, read_banner, stop

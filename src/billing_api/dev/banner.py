@@ -3,7 +3,7 @@
 import json
 import shlex
 
-from billing_api.dev.demo.people import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_EMAIL, DEMO_PASSWORD
+from billing_api.dev.demo.users import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.settings import LocalSettings
 
 _PICK_FROM_JSON = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""

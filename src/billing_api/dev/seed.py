@@ -20,9 +20,9 @@ from billing_api.dev.demo.addresses import demo_addresses
 from billing_api.dev.demo.clock import DemoClock
 from billing_api.dev.demo.disputes import DISPUTES
 from billing_api.dev.demo.history import demo_history
-from billing_api.dev.demo.people import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_EMAIL, DEMO_PASSWORD, PEOPLE
 from billing_api.dev.demo.performing import Performer
 from billing_api.dev.demo.statements import demo_schedule, demo_statements
+from billing_api.dev.demo.users import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_EMAIL, DEMO_PASSWORD, DEMO_USERS
 from billing_api.dev.errors import LocalRunError
 from billing_api.gateway.failures import GatewayUnfamiliarError
 from billing_api.gateway_settings import AchVerification
@@ -78,7 +78,7 @@ async def _make(settings: Settings, clock: DemoClock, parts: Parts) -> None:
     await _fill_profile(parts, account_id)
     for address in demo_addresses():
         await parts[AddressBook].create(account_id, address, None)
-    await _add_people(parts, account_id)
+    await _add_users(parts, account_id)
     await _contest(parts, performer, account_id)
     await _make_statements(parts, account_id, today)
 
@@ -89,17 +89,17 @@ async def _fill_profile(parts: Parts, account_id: UUID) -> None:
     await parts[Profiles].update(account_id, change, Version(frozenset({profile.version})))
 
 
-async def _add_people(parts: Parts, account_id: UUID) -> None:
+async def _add_users(parts: Parts, account_id: UUID) -> None:
     password = await parts[Passwords].hash(SecretStr(DEMO_PASSWORD))
 
     async def add() -> None:
-        for person in PEOPLE:
+        for user in DEMO_USERS:
             await parts[Users].create(
-                email=person.email,
-                name=person.name,
-                password=password if person.has_password else None,
+                email=user.email,
+                name=user.name,
+                password=password if user.has_password else None,
                 account_id=account_id,
-                role=person.role,
+                role=user.role,
             )
 
     await parts[Core].db.run(add)

@@ -20,7 +20,7 @@ from billing_api.dev.banner import banner
 from billing_api.dev.checks import require_database, require_different_ports, require_free_port
 from billing_api.dev.chores import ask_for_webhooks
 from billing_api.dev.demo.letterhead import LETTERHEAD
-from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
+from billing_api.dev.demo.users import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
 from billing_api.dev.parts import (

@@ -13,7 +13,7 @@ DEMO_CLIENT_SECRET = "demo-back-office"  # noqa: S105 - opens nothing but invent
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class DemoUser:
     """A user, and the role; an invited one has no password yet."""
 
     email: str
@@ -22,11 +22,11 @@ class Person:
     has_password: bool = True
 
 
-PEOPLE = (
-    Person(DEMO_EMAIL, "Pat Demo", "owner"),
-    Person("payer.demo@example.com", "Nguyễn Thị Minh Khai", "payer"),
-    Person("viewer.demo@example.com", "山田 花子", "viewer"),
-    Person("bookkeeping.demo@example.com", "Wolfeschlegelsteinhausen-Bergerdorff, Hubert Blaine (accounts)", "payer"),
-    Person("auditor.demo@example.com", "Αικατερίνη Παπαδοπούλου", "viewer"),
-    Person("invited.demo@example.com", "محمد عبد الرحمن", "viewer", has_password=False),
+DEMO_USERS = (
+    DemoUser(DEMO_EMAIL, "Pat Demo", "owner"),
+    DemoUser("payer.demo@example.com", "Nguyễn Thị Minh Khai", "payer"),
+    DemoUser("viewer.demo@example.com", "山田 花子", "viewer"),
+    DemoUser("bookkeeping.demo@example.com", "Wolfeschlegelsteinhausen-Bergerdorff, Hubert Blaine (accounts)", "payer"),
+    DemoUser("auditor.demo@example.com", "Αικατερίνη Παπαδοπούλου", "viewer"),
+    DemoUser("invited.demo@example.com", "محمد عبد الرحمن", "viewer", has_password=False),
 )
