@@ -126,6 +126,27 @@ class TestForms:
         assert line.startswith("billing-api: TRUSTED_PROXIES: ")
 
 
+class TestRenamed:
+    """A setting whose name has changed: under the old one it would be its default, without a word."""
+
+    @pytest.mark.parametrize(
+        "what", ["password_changes", "client_tokens", "quotes", "searches", "download_links", "exports"]
+    )
+    def test_the_name_of_the_release_before_is_read(self, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+        monkeypatch.setenv(f"{what}_per_person".upper(), "7 per hour")
+        assert getattr(Settings(), f"{what}_per_user") == "7 per hour"
+
+    def test_of_both_the_new_one_is_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """So that one file of settings serves both releases."""
+        monkeypatch.setenv("QUOTES_PER_PERSON", "7 per hour")
+        monkeypatch.setenv("QUOTES_PER_USER", "8 per hour")
+        assert Settings().quotes_per_user == "8 per hour"
+
+    def test_a_wrong_value_is_refused(self, refusals: Refusals) -> None:
+        [line] = refusals({"QUOTES_PER_PERSON": "often"})
+        assert line.startswith("billing-api: QUOTES_PER_USER: ")
+
+
 class TestOrigins:
     """One that no browser sends would let no portal in, without a word."""
 

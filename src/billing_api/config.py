@@ -126,7 +126,7 @@ class Settings(DocumentSettings, GatewaySettings, MailSettings, PaymentSettings,
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     public_url: PublicUrl = Field("", description="Where clients reach the API; empty: http://HOST:PORT")
-    portal_url: PublicUrl = Field("", description="Where people open the portal; one-time links begin with it")
+    portal_url: PublicUrl = Field("", description="Where users open the portal; one-time links begin with it")
     cors_origins: Origins = Field(
         [],
         description="The portals' origins as browsers send them, comma-separated; in development also every "

@@ -1,9 +1,17 @@
 """The settings of allowances: how often something may be done in a window of time, such as `10 per 15 minutes`."""
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings
 
 _RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
+
+
+def _per_user(what: str, default: str, description: str) -> Any:
+    """Return the setting of an allowance that each user has; its name of the release before is still read."""
+    names = AliasChoices(f"{what}_per_user", f"{what}_per_person")
+    return Field(default, pattern=_RATE, description=description, validation_alias=names)
 
 
 class RateSettings(BaseSettings):
@@ -51,12 +59,12 @@ class RateSettings(BaseSettings):
     )
     partner_tokens_per_client: str = Field("60 per minute", pattern=_RATE, description="In each process")
     refreshes_per_session: str = Field("30 per minute", pattern=_RATE, description="In each process")
-    password_changes_per_person: str = Field("20 per minute", pattern=_RATE, description="In each process")
-    client_tokens_per_person: str = Field("30 per minute", pattern=_RATE, description="In each process")
-    quotes_per_person: str = Field("120 per minute", pattern=_RATE, description="In each process")
-    searches_per_person: str = Field("120 per minute", pattern=_RATE, description="Lists with `q`, in each process")
-    download_links_per_person: str = Field("60 per minute", pattern=_RATE, description="In each process")
-    exports_per_person: str = Field("30 per minute", pattern=_RATE, description="CSV files, in each process")
+    password_changes_per_user: str = _per_user("password_changes", "20 per minute", "In each process")
+    client_tokens_per_user: str = _per_user("client_tokens", "30 per minute", "In each process")
+    quotes_per_user: str = _per_user("quotes", "120 per minute", "In each process")
+    searches_per_user: str = _per_user("searches", "120 per minute", "Lists with `q`, in each process")
+    download_links_per_user: str = _per_user("download_links", "60 per minute", "In each process")
+    exports_per_user: str = _per_user("exports", "30 per minute", "CSV files, in each process")
     documents_per_account: str = Field("120 per minute", pattern=_RATE, description="PDFs, in each process")
     statements_per_account: str = Field("60 per hour", pattern=_RATE, description="Made, in each process")
     mail_recipients_per_account: str = Field(

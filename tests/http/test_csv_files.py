@@ -44,7 +44,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 async def served(settings: Settings, log: Path) -> AsyncIterator[Served]:
     """The API as a process of its own."""
-    async with logged_to(log, settings, SERVE, EXPORTS_PER_PERSON="1000 per minute") as served:
+    async with logged_to(log, settings, SERVE, EXPORTS_PER_USER="1000 per minute") as served:
         yield served
 
 

@@ -126,7 +126,7 @@ def assert_replayed(operation: Operation, first: httpx.Response, again: httpx.Re
 async def test_throttle(settings: Settings) -> None:
     """A 429 says how long to wait."""
     [operation] = [one for one in operations() if one.id == "payments_quote"]
-    app = create_app(settings.model_copy(update={"quotes_per_person": "1 per minute"}))
+    app = create_app(settings.model_copy(update={"quotes_per_user": "1 per minute"}))
     async with app.router.lifespan_context(app):
         services = Services(app.state.parts)
         grant = await open_session(services, await make_member(services))

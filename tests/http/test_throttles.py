@@ -61,9 +61,9 @@ async def strict(settings: Settings) -> AsyncIterator[Strict]:
         "card_declines_per_account": "3 per hour",
         "card_declines_per_ip": "5 per hour",
         "methods_verified_per_account": "7 per hour",
-        "client_tokens_per_person": "2 per minute",
-        "quotes_per_person": "2 per minute",
-        "searches_per_person": "2 per minute",
+        "client_tokens_per_user": "2 per minute",
+        "quotes_per_user": "2 per minute",
+        "searches_per_user": "2 per minute",
     }
     clock = MovableClock()
     app = create_app(settings.model_copy(update=limits), clock)

@@ -78,7 +78,7 @@ async def open_worlds(database_url: str, sandbox: Sandbox) -> AsyncIterator[Worl
         card_declines_per_account=_UNLIMITED,
         card_declines_per_ip=_UNLIMITED,
         methods_verified_per_account=_UNLIMITED,
-        quotes_per_person=_UNLIMITED,
+        quotes_per_user=_UNLIMITED,
         serve_docs=False,  # making the document takes longer than the rest of a start
     )
     if not structlog.is_configured():
