@@ -48,7 +48,7 @@ async def main():
     for actor in (None, "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"):
         begin_request("req-12345678", "127.0.0.1")
         if actor:
-            act_as("person", actor, new_id(), new_id())
+            act_as("user", actor, new_id(), new_id())
             acting().notes.problem_code = "unavailable"
             acting().notes.database_seconds, acting().notes.gateway_seconds = 0.00126, 1.2
         for path in ("/v1/balance", '/v1/"%C3%BC\\\\', "/v1/é\\u2028", "/v1/4111111111111111/5555 5555 5555 4444"):

@@ -30,7 +30,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 """
 _AUDIT = """
 INSERT INTO audit_log (account_id, id, occurred_at, actor_kind, actor_id, action, subject_id, request_id, ip, detail)
-VALUES ($1, $2, $3, 'person', $4, $5, $6, $7, '127.0.0.1', $8)
+VALUES ($1, $2, $3, 'user', $4, $5, $6, $7, '127.0.0.1', $8)
 """
 
 

@@ -86,7 +86,7 @@ class Principal:
 
     async def _as_themselves(self, work: Callable[[], Awaitable[T]]) -> T:
         async def act() -> T:
-            act_as("person", self.name, self.account_id)
+            act_as("user", self.name, self.account_id)
             return await work()
 
         return await asyncio.get_running_loop().create_task(act(), context=copy_context())
@@ -133,16 +133,22 @@ class TestScope:
     async def test_each_account_and_user_has_its_own_key_and_result(
         self, pat: Principal, robin: Principal, stranger: Principal
     ) -> None:
-        people = {"pat": pat, "robin": robin, "stranger": stranger}
-        assert [await one.claim() for one in people.values()] == [None] * 3
-        for name, one in people.items():
+        users = {"pat": pat, "robin": robin, "stranger": stranger}
+        assert [await one.claim() for one in users.values()] == [None] * 3
+        for name, one in users.items():
             await one.finish(name)
-        assert {name: await one.repeat() for name, one in people.items()} == {
-            name: ("created", name) for name in people
-        }
+        assert {name: await one.repeat() for name, one in users.items()} == {name: ("created", name) for name in users}
+
+    async def test_a_request_of_the_release_before_has_the_users_key(self, pat: Principal, sql: Sql) -> None:
+        """It wrote `person` for a user; both releases run during an upgrade, and a payment is repeated across it."""
+        await pat.claim()
+        await pat.finish("paid")
+        where = "WHERE account_id = $1 AND principal = 'person:' || $2"
+        assert await sql.fetchval(f"SELECT count(*) FROM idempotency_keys {where}", pat.account_id, pat.name) == 1
+        assert await pat.repeat() == ("created", "paid")
 
     @pytest.mark.parametrize(
-        "other", [{"method": "PUT"}, {"route": "/v1/addresses"}, {"text": "another key of that person"}]
+        "other", [{"method": "PUT"}, {"route": "/v1/addresses"}, {"text": "another key of that user"}]
     )
     async def test_each_method_route_and_key_has_its_own_result(self, pat: Principal, other: dict[str, str]) -> None:
         requests = [REQUEST, replace(REQUEST, **other)]
@@ -271,7 +277,7 @@ class TestSubject:
     ) -> AsyncIterator[None]:
         """Look at two other keys after the test: of another subject, and of a subject of that id elsewhere."""
         other_id = new_id()
-        await pat.claim(replace(REQUEST, text="another key of that person"), other_id)
+        await pat.claim(replace(REQUEST, text="another key of that user"), other_id)
         await stranger.claim(subject_id=subject_id)
         yield
         for principal, its_id in [(pat, other_id), (stranger, subject_id)]:

@@ -76,9 +76,9 @@ def test_if_none_match(header: str | None, known: bool) -> None:
 @given(st.uuids(), st.uuids(), st.integers(1, 2**62), st.binary())
 def test_a_versions_tag_is_the_accounts(one: UUID, other: UUID, version: int, content: bytes) -> None:
     """One account's tag says nothing about the same version of another's, and changes nothing there."""
-    act_as("person", "the first", one)
+    act_as("user", "the first", one)
     tag = entity_tag(content, version)
-    act_as("person", "the next", other)
+    act_as("user", "the next", other)
     assert is_known(tag, entity_tag(content, version)) == (one == other)
     if one == other:
         version_of(tag).require(version)

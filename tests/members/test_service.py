@@ -105,13 +105,13 @@ class TestDisable:
         assert (await sign_in(browser, member)).status_code == 401
         await services.members.disable(member.email, disabled=False)
         assert (await sign_in(browser, member)).status_code == 201
-        actions = [await audit_of(services, member.account_id, f"person.{name}") for name in ("disabled", "enabled")]
+        actions = [await audit_of(services, member.account_id, f"user.{name}") for name in ("disabled", "enabled")]
         assert [len(entries) for entries in actions] == [1, 1]
 
     async def test_a_second_call_changes_nothing(self, services: Services, member: Member) -> None:
         for _ in range(2):
             await services.members.disable(member.email, disabled=True)
-        assert len(await audit_of(services, member.account_id, "person.disabled")) == 1
+        assert len(await audit_of(services, member.account_id, "user.disabled")) == 1
 
     async def test_an_unknown_address(self, services: Services) -> None:
         with pytest.raises(UserNotFoundError):

@@ -79,7 +79,7 @@ class SignedIn(Guard):
 
     def admit(self, caller: Caller) -> Caller:
         """Act as a caller who is known already, and return them. Raise RoleNotSufficientError."""
-        act_as("person", _text_of(caller.user_id), caller.account_id, caller.session_id)
+        act_as("user", _text_of(caller.user_id), caller.account_id, caller.session_id)
         if caller.role not in self.roles:
             raise RoleNotSufficientError(caller.role, self.roles)
         return caller

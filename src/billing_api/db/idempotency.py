@@ -14,7 +14,7 @@ from billing_api.db.database import Database
 from billing_api.db.pruning import delete_some, prune
 from billing_api.db.statements import Command, Statement, columns_of, parameters
 from billing_api.kit.clock import Clock
-from billing_api.kit.context import acting
+from billing_api.kit.context import ActorKind, acting
 from billing_api.kit.idempotency import (
     IdempotencyKey,
     IdempotencyKeyReusedError,
@@ -51,6 +51,9 @@ class StoredKey:
     body: str | None  # text, not JSON: a replay gives the same bytes
 
 
+# Kinds of actors as stored keys name them. A user keeps the word of earlier releases: by another word a repeat would
+# not find the key of its first request, and would be carried out a second time.
+_PRINCIPALS: dict[ActorKind, str] = {"user": "person", "client": "client", "system": "system"}
 _PRIMARY_KEY = ("account_id", "principal", "method", "route", "key")
 _CLAIMED = ("digest", "subject_id", "leased_until", "expires_at")
 idempotency_keys = table(
@@ -249,7 +252,7 @@ def _identity(account_id: UUID, key: IdempotencyKey) -> dict[str, object]:
     actor = acting()
     return {
         "account_id": account_id,
-        "principal": f"{actor.kind}:{actor.actor_id}",
+        "principal": f"{_PRINCIPALS[actor.kind]}:{actor.actor_id}",
         "method": key.method,
         "route": key.route,
         "key": key.text,

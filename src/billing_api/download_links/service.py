@@ -68,7 +68,7 @@ class DownloadLinks:
     async def _use(self, token: str) -> DownloadLink | None:
         link = await self._links.use(_digest(token), self._core.clock.now())
         if link is not None:
-            act_as("person", str(link.user_id), link.account_id, link.session_id)
+            act_as("user", str(link.user_id), link.account_id, link.session_id)
             path = link.target.partition("?")[0]
             self._core.audit.record(link.account_id, "download_link.used", path=path)
         return link

@@ -4,7 +4,7 @@ from contextvars import ContextVar
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-ActorKind = Literal["person", "client", "system"]
+ActorKind = Literal["user", "client", "system"]
 
 
 class RequestNotes:

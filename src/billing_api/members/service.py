@@ -122,7 +122,7 @@ class Members:
         await self._users.disable(user, disabled=disabled)
         if disabled:
             account_ids = await self._users.account_ids(user.id)
-            await self._sessions.end_others(user, account_ids, keep=None, reason="person_disabled")
+            await self._sessions.end_others(user, account_ids, keep=None, reason="user_disabled")
 
     async def list(self, account: str) -> list[AccountUser]:
         """Return the users of the account, once for each of their addresses. Raise AccountUnknownError."""

@@ -107,7 +107,7 @@ class PasswordResets:
         user = await self._users.lock(user_id)
         if user is None or user.is_disabled or not await self._resets.use(user, token_hash, self._core.clock.now()):
             raise ResetTokenError
-        act_as("person", str(user_id))
+        act_as("user", str(user_id))
         await self.set_password(user, password)
 
     async def set_password(self, user: LockedUser, password: StoredPassword) -> None:

@@ -123,7 +123,7 @@ class Sessions:
         for account_id, session_id in sorted(known):
             session = await self._sessions.lock(account_id, session_id)
             if session is not None and session.ended_at is None:
-                act_as("person", str(session.user_id), session.account_id, session.id)
+                act_as("user", str(session.user_id), session.account_id, session.id)
                 await self._end(session, "signed_out")
 
     @in_transaction
@@ -132,7 +132,7 @@ class Sessions:
         session = await self._sessions.lock(caller.account_id, session_id)
         if session is None or session.user_id != caller.user_id or session.ended_at is not None:
             raise SessionNotFoundError
-        await self._end(session, "ended_by_person")
+        await self._end(session, "ended_by_user")
 
     async def still_holds(self, caller: Caller) -> bool:
         """Return whether the session is live and the role is the same, by the present rows."""
@@ -176,7 +176,7 @@ class Sessions:
             entered_before_at=entered_before_at,
         )
         await self._sessions.add(session)
-        act_as("person", str(member.user_id), account_id, session.id)
+        act_as("user", str(member.user_id), account_id, session.id)
         self._core.audit.record(account_id, "session.started", session.id)
         token = f"{_PREFIX}{secrets.token_urlsafe(_TOKEN_BYTES)}"
         await self._add_token(session, token)
@@ -198,7 +198,7 @@ class Sessions:
         member = await self._users.member(session.account_id, session.user_id)
         if member is None or use.salt is None:  # without a salt it was used by a process of the release before this one
             return None
-        act_as("person", str(session.user_id), session.account_id, session.id)
+        act_as("user", str(session.user_id), session.account_id, session.id)
         session = replace(session, last_seen_at=now, ip=acting().ip)
         await self._sessions.touch(session)
         successor = _successor(token, use.salt)

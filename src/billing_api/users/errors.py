@@ -18,7 +18,7 @@ class EmailTakenError(AppError):
 class UserNotFoundError(AppError):
     """No user signs in with this address."""
 
-    code, title, kind = "person_not_found", "There is no such user", Kind.NOT_FOUND
+    code, title, kind = "user_not_found", "There is no such user", Kind.NOT_FOUND
     cure = "Correct the e-mail address, or create the user."
     sample: ClassVar = {"email": "ada@example.com"}
 
@@ -29,7 +29,7 @@ class UserNotFoundError(AppError):
 class UserDisabledError(AppError):
     """A disabled user gets no link: enabling would end it."""
 
-    code, title, kind = "person_disabled", "The user is disabled", Kind.CONFLICT
+    code, title, kind = "user_disabled", "The user is disabled", Kind.CONFLICT
     cure = "Enable the user, then make the link."
 
     def __init__(self) -> None:

@@ -119,7 +119,7 @@ class Users:
         if user.is_disabled == disabled:
             return
         await self._users.update_disabled(user, self._core.clock.now() if disabled else None)
-        action = "person.disabled" if disabled else "person.enabled"
+        action = "user.disabled" if disabled else "user.enabled"
         for account_id in await self._users.list_account_ids(user.id):
             self._core.audit.record(account_id, action, user.id)
             self._core.events.record(account_id, action, user.id)
