@@ -135,7 +135,7 @@ async def test_what_is_rolled_back_was_never_revoked(start: Callable[[], Process
     assert await here.lets_in(token)
 
 
-async def test_a_persons_revocation_spares_what_is_issued_afterwards(
+async def test_a_users_revocation_spares_what_is_issued_afterwards(
     start: Callable[[], Process], caller: Caller, clock: MovableClock
 ) -> None:
     """A change of role ends the old tokens; the refresh that follows, in the same second, is good again."""

@@ -25,7 +25,7 @@ async def choose(portal: Portal, **fields: Any) -> httpx.Response:
 
 @dataclass(frozen=True)
 class Customer:
-    """The account's people, its invoices and its automatic payments."""
+    """The account's users, its invoices and its automatic payments."""
 
     portal: Portal
     services: Services

@@ -69,9 +69,9 @@ async def _run(
     parts: Stage, seed: int, seconds: float, customers: int, report: Report, say: Callable[[str], object]
 ) -> None:
     async with open_services(_settings(parts), FileClock(parts.clock)) as services:
-        people = [await _customer(services, parts, Random(f"{seed} {n}"), report) for n in range(customers)]
+        crowd = [await _customer(services, parts, Random(f"{seed} {n}"), report) for n in range(customers)]
         until = asyncio.Event()
-        living = [asyncio.create_task(one.live(until)) for one in people]
+        living = [asyncio.create_task(one.live(until)) for one in crowd]
         await _strike(parts, events(seed, seconds), report, say)
         until.set()
         await asyncio.gather(*living)
@@ -81,7 +81,7 @@ async def _run(
         clock = MovableClock()
         clock.forward(seconds=parts.ahead + 120)  # past the leases of those that were killed
         await _come_to_rest(parts, clock, sql)
-        await _compare(parts, clock, sql, people, report)
+        await _compare(parts, clock, sql, crowd, report)
 
 
 async def _strike(parts: Stage, planned: Any, report: Report, say: Callable[[str], object]) -> None:
@@ -189,7 +189,7 @@ async def _come_to_rest(parts: Stage, clock: MovableClock, sql: Sql) -> None:
         await worker.round()
 
 
-async def _compare(parts: Stage, clock: MovableClock, sql: Sql, people: list[Customer], report: Report) -> None:
+async def _compare(parts: Stage, clock: MovableClock, sql: Sql, crowd: list[Customer], report: Report) -> None:
     sales = sales_of((await parts.control("GET", "/transactions"))["transactions"])
     states: dict[UUID, str] = {row["id"]: row["state"] for row in await sql.fetch("SELECT id, state FROM payments")}
     report.counts["payments written"] = len(states)
@@ -199,5 +199,5 @@ async def _compare(parts: Stage, clock: MovableClock, sql: Sql, people: list[Cus
     async with open_parts(_settings(parts), clock) as opened:
         compared = await opened[Reconciliation].compare(clock.now() - timedelta(days=360), clock.now())
     report.found += [f"the report on both sides: {one}" for one in compared.differences]
-    for one in people:
+    for one in crowd:
         report.found += one.wrong_answers(states)

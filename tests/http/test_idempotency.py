@@ -128,8 +128,8 @@ class TestScope:
         theirs = await post(colleague, key)
         assert "idempotent-replayed" not in theirs.headers
         assert await count(portal) == 2
-        for person, first in ((portal, mine), (colleague, theirs)):
-            again = await post(person, key)
+        for user, first in ((portal, mine), (colleague, theirs)):
+            again = await post(user, key)
             assert (again.headers["idempotent-replayed"], again.content) == ("true", first.content)
 
     async def test_another_session_of_the_same_user(self, portal: Portal, enter_as: EnterAs, key: str) -> None:

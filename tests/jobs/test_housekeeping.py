@@ -21,7 +21,7 @@ from tests.fixtures.shop import Shop
 from tests.jobs.program import NOTE
 
 _DOCS = Path(__file__).parents[2] / "docs" / "worker.md"
-_ACCOUNT, _PERSON = new_id(), new_id()
+_ACCOUNT, _USER = new_id(), new_id()
 _BASE = f"""
     INSERT INTO accounts (id, name, status, currency, net_days, discount_basis_points, discount_days,
                           discount_includes_tax, created_at, updated_at, version)
@@ -89,7 +89,7 @@ async def test_sessions_go_a_month_after_they_expired_with_their_tokens(house: H
             " VALUES ($1, $2, $3, now(), now(), now() - make_interval(days => $4), $5)",
             _ACCOUNT,
             session,
-            _PERSON,
+            _USER,
             days,
             name,
         )
@@ -113,7 +113,7 @@ async def test_password_links_go_a_day_after_they_expired(house: House) -> None:
             "INSERT INTO password_resets (token_hash, person_id, created_at, expires_at)"
             " VALUES ($1, $2, now(), now() - make_interval(hours => $3))",
             name,
-            _PERSON,
+            _USER,
             hours,
         )
     await house.sql.execute("SET session_replication_role = DEFAULT")

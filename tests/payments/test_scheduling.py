@@ -195,7 +195,7 @@ async def test_the_proofs_of_a_payer_who_is_there_are_refused_for_a_later_day(
     assert [(one["pointer"], one["code"]) for one in refused.json()["errors"]] == [(f"/{field}", "not_for_later")]
 
 
-async def test_only_people_who_may_pay_schedule_change_and_cancel(
+async def test_only_users_who_may_pay_schedule_change_and_cancel(
     portal: Portal, viewer: Portal, stranger: Portal, card: Json, invoice: UUID
 ) -> None:
     payment = (await schedule(portal, card, of(invoice))).json()

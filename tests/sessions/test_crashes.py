@@ -36,7 +36,7 @@ async def test_sign_ins_that_a_kill_broke_off_count_nothing(
             async with holder.transaction():
                 await holder.execute("SELECT FROM people WHERE id = $1 FOR UPDATE", member.user_id)
                 under_way = asyncio.create_task(try_all(dying, member, *[RIGHT] * 4))
-                for _look in looks("four sign-ins that wait for the person's row"):
+                for _look in looks("four sign-ins that wait for the user's row"):
                     if await sql.fetchval(_HELD_UP) == 4:
                         break
                 dying.kill()
