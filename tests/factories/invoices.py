@@ -64,8 +64,8 @@ async def reserve_on_invoice(services: Services, account_id: UUID, invoice_id: U
 
     async def reserve() -> None:
         account = await services.accounts.lock(account_id)
-        await services.invoices.reserve(await services.invoices.lock(account, [invoice_id]), {invoice_id: amount})
-        await services.ledger.add_pending(account, "USD", amount)
+        services.invoices.reserve_at_end(await services.invoices.lock(account, [invoice_id]), {invoice_id: amount})
+        services.ledger.reserve(account, "USD", amount)
 
     await services.database.run(reserve)
 
@@ -76,7 +76,7 @@ async def release_on_invoice(services: Services, account_id: UUID, invoice_id: U
     async def release() -> None:
         account = await services.accounts.lock(account_id)
         await services.invoices.release(await services.invoices.lock(account, [invoice_id]), {invoice_id: amount})
-        await services.ledger.add_pending(account, "USD", -amount)
+        await services.ledger.release(account, "USD", amount)
 
     await services.database.run(release)
 

@@ -118,12 +118,15 @@ class TestBalances:
         assert len(queries) == 2
 
     async def test_pending_moves_apart_from_what_is_due(self, services: Services, sql: Sql, account_id: UUID) -> None:
-        async def add(delta: int) -> None:
-            await services.ledger.add_pending(await services.accounts.lock(account_id), "USD", delta)
+        async def reserve(amount: int) -> None:
+            services.ledger.reserve(await services.accounts.lock(account_id), "USD", amount)
+
+        async def release(amount: int) -> None:
+            await services.ledger.release(await services.accounts.lock(account_id), "USD", amount)
 
         await post(services, account_id, postings.invoice(document(), net=1000, tax=0))
-        await services.database.run(lambda: add(700))
-        await services.database.run(lambda: add(-300))
+        await services.database.run(lambda: reserve(700))
+        await services.database.run(lambda: release(300))
         pending = await sql.fetchval("SELECT pending FROM ledger_balances WHERE account_id = $1", account_id)
         assert pending == 400
         assert (await services.ledger.totals(account_id))[0].balance == 1000

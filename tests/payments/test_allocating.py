@@ -51,10 +51,21 @@ class Case:
         """Reserve the payment's amounts."""
 
         async def reserve(account: LockedAccount, payment: PaymentDetail) -> None:
-            invoices = await self.services.invoices.lock(account, payment.by_invoice)
-            (allocations or self.allocations).reserve(account, payment, invoices)
+            (allocations or self.allocations).require_open(payment)
+            self.allocations.reserve(account, payment, await self.services.invoices.lock(account, payment.by_invoice))
 
         await self.run(reserve)
+
+    async def reserve_again(self) -> bool:
+        """Reserve the payment's amounts after it had ended, and return whether they are still there."""
+
+        async def reserve(account: LockedAccount, payment: PaymentDetail) -> bool:
+            invoices = await self.allocations.lock_again(account, payment)
+            if invoices is not None:
+                self.allocations.reserve(account, payment, invoices)
+            return invoices is not None
+
+        return await self.run(reserve)
 
     async def books(self) -> Books:
         return await self.books_of(self.payment.account_id)
@@ -167,14 +178,14 @@ async def test_a_payment_is_reserved_again_up_to_the_last_payable_cent(case: Cas
     take = apply_to_invoice if taken == "applied" else reserve_on_invoice
     account_id, invoice_id = case.payment.account_id, case.payment.allocations[1].invoice_id
     await take(case.services, account_id, invoice_id, 4_000)
-    assert await case.run(case.allocations.reserve_again)
+    assert await case.reserve_again()
     assert [pending for pending, _, _ in await case.invoices()] == [4_000, 6_000 + (taken == "reserved") * 4_000]
     assert await case.holders() == [("payment", case.payment.id)]
     await case.run(case.allocations.release)
 
     await take(case.services, account_id, invoice_id, 1)
     before = await case.invoices(), await case.books()
-    assert not await case.run(case.allocations.reserve_again)
+    assert not await case.reserve_again()
     assert (await case.invoices(), await case.books()) == before
     assert await case.holders() == []
 

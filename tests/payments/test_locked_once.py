@@ -2,17 +2,22 @@
 
 from uuid import UUID
 
+import pytest
+
 from billing_api.payments.states import PaymentState
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import apply_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, store_bank_account
+from tests.fixtures.later import Later
 from tests.fixtures.partners import Partner
 from tests.fixtures.queries import Queries, Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.buying import assert_books_add_up, buy, chosen, left_of, of
+from tests.payments.late import charged_late, fail
 from tests.refunds.conftest import refund, settle
+from tests.refunds.taken_back import lose, owed_of, settled_refund, take_back
 
 
 def assert_once(queries: Queries) -> None:
@@ -48,6 +53,44 @@ async def test_a_return_with_the_deposit_of_an_overpayment(
     await services.returned_payments.record(portal.account_id, UUID(payment["id"]), PaymentState.RETURNED, None)
     assert_once(queries)
     assert await left_of(sql, "deposits", deposit_id) == (0, 0)
+    await assert_books_add_up(sql, portal.account_id)
+
+
+@pytest.mark.usefixtures("nothing_else_due")
+async def test_the_late_charge_of_a_payment_that_had_failed(
+    portal: Portal, card: Json, token: str, invoice: UUID, sandbox: Sandbox, later: Later, queries: Queries, sql: Sql
+) -> None:
+    """Two reads before the transaction, and 16 statements in it."""
+    payment_id = await fail(portal, sandbox, later, card, token, invoice)
+    await charged_late(sandbox, payment_id, token)
+    queries.clear()
+    assert (await later.services.payment_checks.resolve(portal.account_id, payment_id)).status == "succeeded"
+    assert_once(queries)
+    assert queries.most_changes("invoices") == 1
+    assert len(queries) == 18
+    await assert_books_add_up(sql, portal.account_id)
+
+
+@pytest.mark.parametrize("paid", [False, True], ids=["void", "a deposit"])
+async def test_the_repayment_of_a_refund_that_came_back(
+    partner: Partner,
+    services: Services,
+    portal: Portal,
+    card: Json,
+    invoice: UUID,
+    sandbox: Sandbox,
+    queries: Queries,
+    sql: Sql,
+    paid: bool,
+) -> None:
+    """The invoice by which the money was due again is void then; where it is paid, its amount becomes a deposit."""
+    payment, made = await settled_refund(partner, portal, invoice, services, sandbox, sql)
+    await take_back(services, portal, payment)
+    if paid:
+        assert (await buy(portal, card, of(UUID((await owed_of(portal, payment))["id"])))).status_code == 201
+    queries.clear()
+    await lose(services, portal, made, sql)
+    assert_once(queries)
     await assert_books_add_up(sql, portal.account_id)
 
 

@@ -37,12 +37,12 @@ class Repayments:
         except InvoiceNumberTakenError:  # by the back office; the money is due all the same
             return await self._post(account, f"{number}-{account.id.hex}", description, currency, amount)
 
-    async def withdraw(self, account: LockedAccount, invoice_id: UUID) -> int:
-        """Void an invoice as long as nothing is paid of it, and return the amount; 0 when that is too late."""
+    async def withdraw(self, account: LockedAccount, invoice_id: UUID) -> Invoice:
+        """Void an invoice as long as nothing is paid of it, and return it; when that is too late, it is not void."""
         locked = await self._service.lock(account, [invoice_id])
         invoice = locked[invoice_id]
         if invoice.amount_due < invoice.total or invoice.amount_pending:
-            return 0
+            return invoice
         day = max(self._core.clock.today(), invoice.issued_on)
         void = Application(
             invoice_id=invoice_id,
@@ -52,16 +52,12 @@ class Repayments:
             effective_on=day,
             amount=invoice.total,
         )
-        await self._service.apply(account, locked, [void])
+        locked = await self._service.apply(account, locked, [void])
         document = Document(invoice_id, invoice.number, invoice.currency, day)
         await self._ledger.post(account, postings.void_repayment(document, amount=invoice.total))
         self._core.audit.record(account.id, "invoice.voided", invoice_id, number=invoice.number)
         self._core.events.record(account.id, "invoice.voided", invoice_id, number=invoice.number)
-        return invoice.total
-
-    async def get(self, account: LockedAccount, invoice_id: UUID) -> Invoice:
-        """Return one of them, locked. Raise InvoiceNotFoundError."""
-        return (await self._service.lock(account, [invoice_id]))[invoice_id]
+        return locked[invoice_id]
 
     async def _post(self, account: LockedAccount, number: str, description: str, currency: str, amount: int) -> Invoice:
         new = InvoiceCreate(

@@ -157,16 +157,13 @@ class Invoices:
         return LockedInvoices({one.id: one for one in found})
 
     def reserve_at_end(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
-        """Reserve amounts as `reserve` does, at the transaction's end, which must not read the invoices again."""
-        reserved = [applying.reserve(invoices[invoice_id], amount) for invoice_id, amount in amounts.items()]
-        self._invoices.update_at_end(reserved, self._core.clock.now())
-
-    async def reserve(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
         """Reserve amounts for a payment under way, so that no other payment takes them.
 
-        The caller moves the ledger's pending amount. Raise AmountExceedsDueError.
+        That is written at the transaction's end, which must not read the invoices again. The caller moves the ledger's
+        pending amount. Raise AmountExceedsDueError.
         """
-        await self._write(applying.reserve(invoices[invoice_id], amount) for invoice_id, amount in amounts.items())
+        reserved = [applying.reserve(invoices[invoice_id], amount) for invoice_id, amount in amounts.items()]
+        self._invoices.update_at_end(reserved, self._core.clock.now())
 
     async def release(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> LockedInvoices:
         """Release reserved amounts, because the payment failed, and return the invoices as they are now.

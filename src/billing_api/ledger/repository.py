@@ -22,9 +22,8 @@ from sqlalchemy.dialects.postgresql import insert
 from billing_api.accounts.locked import LockedAccount
 from billing_api.db.base import rows_of
 from billing_api.db.database import Database
-from billing_api.db.statements import Command, Statement, columns_of, values_of
+from billing_api.db.statements import Command, Statement, columns_of
 from billing_api.ledger.model import (
-    LedgerBalance,
     LedgerEntry,
     ledger_balances,
     ledger_entries,
@@ -96,12 +95,11 @@ def _sum(amounts: ColumnElement[int]) -> ColumnElement[int]:
 # Its CTEs: `posted` inserts the `given` entries, `months` moves the monthly totals, `moved` has the sums by currency,
 # and `balances` moves the balances that exist. The statement itself inserts those that do not.
 _POST = _post_command()
-_ADD_PENDING = Command(
+_RELEASE = Command(
     update(ledger_balances)
     .where(ledger_balances.c.account_id == _OWN, ledger_balances.c.currency == bindparam("of_currency"))
-    .values(pending=ledger_balances.c.pending + bindparam("more", type_=BigInteger()))
+    .values(pending=ledger_balances.c.pending - _PENDING)
 )
-_ADD_BALANCE = Command(insert(ledger_balances))
 _reserved = insert(ledger_balances).values(
     account_id=_OWN, currency=bindparam("of_currency"), receivable=_ZERO, customer_credit=_ZERO, pending=_PENDING
 )
@@ -141,15 +139,13 @@ class LedgerRepository:
         arrays = {f"{name}s": [getattr(entry, name) for entry in entries] for name in _GIVEN}
         await self._db.execute(_POST, account_id=account_id, pending=pending_change, **arrays)
 
-    async def add_pending(self, account_id: UUID, currency: str, delta: int) -> None:
-        """Move the reserved amount of a balance; the first one in a currency makes its row."""
-        if not await self._db.execute(_ADD_PENDING, account_id=account_id, of_currency=currency, more=delta):
-            balance = LedgerBalance(account_id, currency, receivable=0, customer_credit=0, pending=delta)
-            await self._db.execute(_ADD_BALANCE, **values_of(balance))
-
     def reserve(self, account_id: UUID, currency: str, amount: int) -> None:
-        """Have the reserved amount of a balance raised at the transaction's end."""
+        """Have the reserved amount of a balance raised at the transaction's end; the first one makes its row."""
         self._db.append(_RESERVE, account_id=account_id, of_currency=currency, pending=amount)
+
+    async def release(self, account_id: UUID, currency: str, amount: int) -> None:
+        """Lower the reserved amount of a balance."""
+        await self._db.execute(_RELEASE, account_id=account_id, of_currency=currency, pending=amount)
 
     async def last_seq(self, account: LockedAccount) -> int:
         """Return the number of the account's last entry, or 0."""

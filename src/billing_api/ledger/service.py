@@ -72,13 +72,13 @@ class Ledger:
             ]
             await self._entries.add(account.id, entries, pending_change=pending_change)
 
-    async def add_pending(self, account: LockedAccount, currency: str, delta: int) -> None:
-        """Move the amount that payments under way hold reserved."""
-        await self._entries.add_pending(account.id, currency, delta)
-
     def reserve(self, account: LockedAccount, currency: str, amount: int) -> None:
         """Raise the amount that payments under way hold reserved, at the transaction's end."""
         self._entries.reserve(account.id, currency, amount)
+
+    async def release(self, account: LockedAccount, currency: str, amount: int) -> None:
+        """Lower the amount that payments under way hold reserved."""
+        await self._entries.release(account.id, currency, amount)
 
     # Reads
 

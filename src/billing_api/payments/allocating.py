@@ -36,18 +36,12 @@ class Allocations:
         self._credits = used_credits
         self._deposits = deposits
 
-    def reserve(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> None:
-        """Keep the amounts from other payments, and the method from being removed, at the transaction's end.
-
-        `invoices` has those of the payment. Raise BooksClosedError for a day that could not be posted to.
-        """
+    def require_open(self, payment: Payment) -> None:
+        """Raise BooksClosedError for a payment whose day could not be posted to."""
         self._ledger.require_open(payment.received_on)
-        self._invoices.reserve_at_end(invoices, payment.by_invoice)
-        self._ledger.reserve(account, payment.currency, payment.settled)
-        self._hold(account, payment)
 
-    async def reserve_again(self, account: LockedAccount, payment: PaymentDetail) -> bool:
-        """Reserve the amounts of a payment that had ended, and return whether all of them are still there.
+    async def lock_again(self, account: LockedAccount, payment: PaymentDetail) -> LockedInvoices | None:
+        """Lock and return the invoices of a payment that had ended; None when one of its amounts is not there any more.
 
         An invoice with a discount must have just that left to pay, so that the discount settles it.
         """
@@ -57,14 +51,15 @@ class Allocations:
             and (not part.discounted or invoices[part.invoice_id].amount_due == part.settled)
             for part in payment.allocations
         )
-        if not is_payable or not await self._credits.are_available(account, payment):
-            return False
-        await self._invoices.reserve(invoices, payment.by_invoice)
-        await self._ledger.add_pending(account, payment.currency, payment.settled)
-        self._hold(account, payment)
-        return True
+        return invoices if is_payable and await self._credits.are_available(account, payment) else None
 
-    def _hold(self, account: LockedAccount, payment: PaymentDetail) -> None:
+    def reserve(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> None:
+        """Keep the amounts from other payments, and the method from being removed, at the transaction's end.
+
+        `invoices` has those of the payment.
+        """
+        self._invoices.reserve_at_end(invoices, payment.by_invoice)
+        self._ledger.reserve(account, payment.currency, payment.settled)
         self._credits.reserve(account, payment)
         if payment.payment_method_id is not None:
             self._methods.place_hold(account, payment.payment_method_id, _HOLDER, payment.id)
@@ -73,7 +68,7 @@ class Allocations:
         """Give back the reserved amounts of a payment without money."""
         invoices = await self._invoices.lock(account, payment.by_invoice)
         await self._invoices.release(invoices, payment.by_invoice)
-        await self._ledger.add_pending(account, payment.currency, -payment.settled)
+        await self._ledger.release(account, payment.currency, payment.settled)
         self._credits.release(account, payment)
         self._release_method(account, payment)
 
@@ -84,11 +79,7 @@ class Allocations:
         self._release_method(account, payment)
 
     async def settle(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> None:
-        """Apply a payment for which nothing is charged, and post it; nothing was reserved for it.
-
-        `invoices` has those of the payment. Raise BooksClosedError.
-        """
-        self._ledger.require_open(payment.received_on)
+        """Apply a payment for which nothing was reserved, and post it. `invoices` has those of the payment."""
         await self._post(account, payment, invoices, reserved=False)
 
     async def _post(
@@ -125,9 +116,9 @@ class Allocations:
             self._methods.release_hold(account, payment.payment_method_id, _HOLDER, payment.id)
 
     def _posting_day(self, payment: Payment) -> date:
-        """Return the payment's own day, or today for a bank transfer whose day's books were closed meanwhile."""
+        """Return the payment's own day, or today when that day's books were closed meanwhile."""
         try:
-            self._ledger.require_open(payment.received_on)
+            self.require_open(payment)
         except BooksClosedError:
             return self._clock.today()
         return payment.received_on

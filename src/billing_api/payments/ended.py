@@ -6,6 +6,7 @@ import structlog
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
+from billing_api.invoices.locked import LockedInvoices
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.checking import FIRST_CHECK, LATER_CHECKS
 from billing_api.payments.late_charges import LateCharges
@@ -33,19 +34,23 @@ class EndedPayments:
         """Return the payment, and whether the outcome is to be recorded as for a payment that has not ended.
 
         A charge that holds money is accepted while all of its invoices are payable, and no later try of the payment
-        was sent or cancelled; otherwise it is given back.
+        was sent or cancelled; otherwise it is given back. The amounts of an accepted one are applied here, or reserved
+        while the bank has yet to confirm it.
         """
         before = payment.state
         if outcome.holds_money:
             return await self._accept_or_give_back(account, payment, outcome)
-        if (
-            before is PaymentState.FAILED and outcome.frees_key
-        ):  # a reconciler has recorded `failed`; the request knows that nothing was sent
+        if before is PaymentState.FAILED and outcome.frees_key:
+            # A reconciler has recorded `failed`; the request knows that nothing was sent.
             self._core.keys.free_subject(account.id, payment.id)
         elif before is PaymentState.FAILED and outcome.state is PaymentState.UNKNOWN:
             # Its own request was sent after two empty searches, or the charges found now need an operator's decision.
-            is_reserved = await self._reserve_again(account, payment)
-            payment = self._moved(account, payment, PaymentState.UNKNOWN if is_reserved else PaymentState.CANCELLING)
+            invoices = await self._lock_again(account, payment)
+            if invoices is not None:
+                self._allocations.reserve(account, payment, invoices)
+            payment = self._moved(
+                account, payment, PaymentState.CANCELLING if invoices is None else PaymentState.UNKNOWN
+            )
             payment = replace(payment, next_check_at=self._core.clock.now() + FIRST_CHECK)
         elif outcome.state not in {before, PaymentState.UNKNOWN} and (
             before is PaymentState.FAILED or await self._late_charges.may_have_another(account, payment)
@@ -65,20 +70,28 @@ class EndedPayments:
         if await self._late_charges.is_known(account, payment, outcome.transaction_id):
             return payment, False
         has_no_money = payment.state.has_ended_without_money
-        is_accepted = has_no_money and await self._reserve_again(account, payment)
+        invoices = await self._lock_again(account, payment) if has_no_money else None
+        if invoices is not None and outcome.state is PaymentState.SUCCEEDED:
+            await self._allocations.settle(account, payment, invoices)
+        elif invoices is not None:
+            self._allocations.reserve(account, payment, invoices)
+        is_accepted = invoices is not None
         payment = await self._late_charges.add(account, payment, outcome.transaction_id, accepted=is_accepted)
         if has_no_money:
             payment = self._moved(account, payment, PaymentState.UNKNOWN if is_accepted else PaymentState.CANCELLING)
         return payment, is_accepted
 
-    async def _reserve_again(self, account: LockedAccount, payment: PaymentDetail) -> bool:
-        """Reserve the amounts of a payment that was sent after all, in place of a next try that waits."""
+    async def _lock_again(self, account: LockedAccount, payment: PaymentDetail) -> LockedInvoices | None:
+        """Return the invoices that a payment which was sent after all can pay, in place of a next try that waits.
+
+        None when it can't.
+        """
         if await self._retries.is_replaced(account, payment):
-            return False
-        if not await self._allocations.reserve_again(account, payment):
-            return False
-        await self._retries.withdraw(account, payment)
-        return True
+            return None
+        invoices = await self._allocations.lock_again(account, payment)
+        if invoices is not None:
+            await self._retries.withdraw(account, payment)
+        return invoices
 
     async def reopen_for_return(self, account: LockedAccount, payment: PaymentDetail) -> PaymentDetail:
         """Return a payment whose late charge came back: it is `cancelling` again, unless its own money has come.

@@ -217,12 +217,12 @@ class Recorder:
             if outcome.holds_money and await self._late_charges.is_going_back(account, payment, outcome.transaction_id):
                 return payment
             outcome = await self._or_cancelling(account, payment, outcome)
-        was_reserved = payment.state.is_live
         payment = await self._with_outcome(account, payment, outcome)
         payment = await self._stored_cards.record(account, payment, outcome)
-        if outcome.state is PaymentState.SUCCEEDED:
+        # Of a payment that had ended, `reopen` has applied or reserved the amounts.
+        if before.is_live and outcome.state is PaymentState.SUCCEEDED:
             await self._allocations.apply(account, payment)
-        elif was_reserved and not outcome.state.is_live:
+        elif before.is_live and not outcome.state.is_live:
             await self._allocations.release(account, payment)
             await self._returned.follow(account, payment)
             if outcome.flags_method:

@@ -112,6 +112,7 @@ class SubmitScheduled:
         now = self._core.clock.now()
         drafted = draft(account, payment.id, payment.number, figures, method, now=now, today=self._core.clock.today())
         require_transition(payment.state, drafted.state)
+        self._allocations.require_open(drafted)
         started = replace(
             drafted,
             scheduled_on=payment.scheduled_on,

@@ -98,6 +98,7 @@ class Submitter:
             now=self._core.clock.now(),
             today=self._core.clock.today(),
         )
+        self._allocations.require_open(payment)
         self._payments.add(payment)
         self._core.audit.record(
             account_id,

@@ -45,17 +45,16 @@ class OwedRefunds:
         """
         if refund.repayment_id is None:
             return 0
-        if withdrawn := await self._repayments.withdraw(account, refund.repayment_id):
-            return withdrawn
-        invoice = await self._repayments.get(account, refund.repayment_id)
-        await self._deposits.post_overpayment(
-            account,
-            new_id(),
-            payment_number=invoice.number,
-            currency=invoice.currency,
-            amount=invoice.total,
-            received_on=self._core.clock.today(),
-        )
+        invoice = await self._repayments.withdraw(account, refund.repayment_id)
+        if invoice.status != "void":
+            await self._deposits.post_overpayment(
+                account,
+                new_id(),
+                payment_number=invoice.number,
+                currency=invoice.currency,
+                amount=invoice.total,
+                received_on=self._core.clock.today(),
+            )
         return invoice.total
 
 
