@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import post_credit_memo, post_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, store_bank_account
@@ -12,6 +13,8 @@ from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.buying import AUTOMATIC, assert_books_add_up, buy, entries_of, left_of, of, quote
 from tests.payments.conftest import SalesOf
+from tests.payments.late import charged_late
+from tests.refunds.conftest import charge_of
 
 
 async def test_it_is_charged_with_the_payment_and_becomes_a_deposit(
@@ -81,3 +84,20 @@ async def test_credits_may_leave_the_overpayment_alone_to_charge(
 async def test_its_bounds(portal: Portal, invoice: UUID, amount: object) -> None:
     response = await quote(portal, of(invoice), overpayment=amount)
     assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/overpayment")
+
+
+async def test_a_further_charge_of_a_returned_payment_has_a_deposit_of_its_own(
+    services: Services, portal: Portal, card: Json, token: str, invoice: UUID, sandbox: Sandbox, sql: Sql
+) -> None:
+    """The first one is in the books for good, without any money."""
+    payment = (await buy(portal, card, of(invoice), overpayment=2_500)).json()
+    payment_id, first = UUID(payment["id"]), UUID(payment["deposit_id"])
+    sandbox.gateway().testing.settlement_decline_transaction(await charge_of(sql, payment))
+    assert (await services.payment_checks.look_up(portal.account_id, payment_id)).status == "returned"
+    await charged_late(sandbox, payment_id, token, amount="125.00")
+    accepted = await services.payment_checks.look_up(portal.account_id, payment_id)
+    assert accepted.status == "succeeded"
+    assert accepted.deposit_id not in {None, first}
+    assert await left_of(sql, "deposits", accepted.deposit_id) == (2_500, 0)
+    assert await left_of(sql, "deposits", first) == (0, 0)
+    await assert_books_add_up(sql, portal.account_id)

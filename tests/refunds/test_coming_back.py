@@ -19,6 +19,7 @@ from tests.fixtures.signed_in import Portal
 from tests.gateway_webhooks.conftest import Inbox, attempts_about, inbox, notice, send
 from tests.payments.buying import assert_books_add_up, buy, entries_of, left_of, of
 from tests.refunds.conftest import WHOLE, charge_of, invoice_of, payment_of, refund, refunds_at, settle
+from tests.refunds.taken_back import take_back
 
 __all__ = ["inbox"]
 
@@ -124,6 +125,29 @@ async def test_money_of_an_invoice_that_was_paid_meanwhile_is_unapplied(
     again = (await refund(partner, portal, paid, {"type": "unapplied"})).json()
     assert (again["status"], again["amount"]) == ("succeeded", 4_000)
     assert credit_id
+
+
+async def test_unapplied_money_goes_with_a_return(
+    services: Services,
+    inbox: Inbox,
+    partner: Partner,
+    portal: Portal,
+    paid: Json,
+    card: Json,
+    invoice: UUID,
+    sandbox: Sandbox,
+    sql: Sql,
+) -> None:
+    """The payment has none of it any more, once its bank has taken the money back."""
+    choice = {"type": "invoices", "invoices": [{"invoice_id": str(invoice), "amount": 4_000}]}
+    assert (await refund(partner, portal, paid, choice)).status_code == 201
+    await refuse(sandbox, sql, paid)
+    assert (await pay(portal, card, invoice)).status_code == 201
+    await inbox.sweep()
+    assert (await payment_of(portal, paid))["unapplied"] == 4_000
+    await take_back(services, portal, paid)
+    payment = await payment_of(portal, paid)
+    assert (payment["status"], payment["unapplied"]) == ("returned", 0)
 
 
 async def test_a_credit_memo_has_its_amount_again(

@@ -7,6 +7,7 @@ import structlog
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.invoices.locked import LockedInvoices
+from billing_api.kit.ids import new_id
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.checking import FIRST_CHECK, LATER_CHECKS
 from billing_api.payments.late_charges import LateCharges
@@ -71,6 +72,8 @@ class EndedPayments:
             return payment, False
         has_no_money = payment.state.has_ended_without_money
         invoices = await self._lock_again(account, payment) if has_no_money else None
+        if invoices is not None and payment.deposit_id is not None:
+            payment = replace(payment, deposit_id=new_id())  # the first may be in the books, and taken back
         if invoices is not None and outcome.state is PaymentState.SUCCEEDED:
             await self._allocations.settle(account, payment, invoices)
         elif invoices is not None:

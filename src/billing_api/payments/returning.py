@@ -67,7 +67,7 @@ class ReturnedPayments:
         """Return a payment that had succeeded as it is without its money, for the caller to write."""
         reason = ApplicationReason.RETURN if state is PaymentState.RETURNED else ApplicationReason.CANCELLATION
         lacking = payment.amount - payment.disputed - await self._take_back.take_back(account, payment, reason)
-        payment = payment.moved(state, self._core.clock.now())
+        payment = payment.moved(state, self._core.clock.now(), unapplied=0)
         if decline is not None:
             payment = replace(
                 payment, decline_code=decline.code, decline_text=decline.text, decline_is_soft=decline.soft

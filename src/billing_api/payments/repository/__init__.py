@@ -62,6 +62,7 @@ _ADD_ORDER = Command(insert(gateway_orders))
 _CHANGING = (
     "state",
     "unapplied",
+    "deposit_id",
     "payment_method_id",
     "three_d_secure_status",
     "liability_shifted",
