@@ -119,7 +119,7 @@ class LateCharges:
         return status == "came_back"
 
     def _report(self, account: LockedAccount, payment: Payment, transaction_id: str, status: str) -> None:
-        LATE_CHARGES.labels(status).inc()
+        self._core.db.after_commit(LATE_CHARGES.labels(status).inc)
         data = {"number": payment.number, "currency": payment.currency, "amount": payment.amount, "status": status}
         self._core.audit.record(account.id, "payment.late_charge", payment.id, transaction_id=transaction_id, **data)
         self._core.events.record(account.id, "payment.late_charge", payment.id, **data)

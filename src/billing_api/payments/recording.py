@@ -247,7 +247,7 @@ class Recorder:
         The alarm goes on until that is done; the audit log has each difference once.
         """
         for charge in outcome.alarms:
-            DIFFERENT_RESPONSES.labels("charge").inc()
+            self.db.after_commit(DIFFERENT_RESPONSES.labels("charge").inc)
             log.error("charge_differs_from_order", payment_id=str(payment.id), differences=charge.differences)
             await self._core.audit.record_once(
                 account.id,
