@@ -161,7 +161,7 @@ class PaymentSchedule:
     """The choice of a scheduled payment as it was made, and its outcome.
 
     `figures` has the invoices as they were worked out last, and those that were left out: see `figures_of` in
-    `scheduling.py`. `run_id` is of the worker's run that has submitted it.
+    `schedules.py`. `run_id` is of the worker's run that has submitted it.
     """
 
     account_id: UUID
