@@ -42,6 +42,6 @@ class CreditMemoCreate(InputSchema):
     def _gives_something(self) -> Self:
         if not 0 < self.net + self.tax <= MAX_AMOUNT:
             raise PydanticCustomError(
-                "total_out_of_range", "the total is not between 1 and {most}", {"most": MAX_AMOUNT, "field": "lines"}
+                "total_out_of_range", "the total is not between 1 and {most}", {"most": MAX_AMOUNT, "field": "net"}
             )
         return self
