@@ -7,13 +7,13 @@ from datetime import date
 from billing_api.accounts.locked import LockedAccount
 from billing_api.chargebacks.model import ChargebackDetail, TakenPart
 from billing_api.core import Core
+from billing_api.db.unapplied import Move
 from billing_api.deposits.locked import LockedDeposit
 from billing_api.deposits.service import Deposits
 from billing_api.invoices.applying import Application, ApplicationKind, ApplicationReason, fit
 from billing_api.invoices.locked import LockedInvoices
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
-from billing_api.invoices.values import Move
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Document, Posting

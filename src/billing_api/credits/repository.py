@@ -1,68 +1,27 @@
 """The SQL of credit memos."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Uuid, bindparam, update
-
 from billing_api.credits.model import CreditMemo, CreditMemoDraft, credit_memo_taxes, credit_memos
-from billing_api.db.base import rows_of
 from billing_api.db.database import Database
-from billing_api.db.statements import Command, Statement, arrays_of, insert_many, parameters, select_by_ids
-from billing_api.invoices.values import Move
+from billing_api.db.statements import Command, arrays_of, insert_many
+from billing_api.db.unapplied import UnappliedRepository, UnappliedStatements
 
-_c = credit_memos.c
-_ADD = Statement(
-    insert_many(credit_memos).on_conflict_do_nothing(index_elements=[_c.account_id, _c.number]).returning(_c.id), UUID
-)
+_STATEMENTS = UnappliedStatements(credit_memos, CreditMemo)
 _ADD_TAXES = Command(insert_many(credit_memo_taxes))
-_LOCK = Statement(select_by_ids(credit_memos, CreditMemo).with_for_update(key_share=True), CreditMemo)
-_UPDATE = Command(
-    update(credit_memos)
-    .where(_c.account_id == bindparam("account_id"), _c.id == bindparam("id"))
-    .values(**parameters("unapplied"), version=_c.version + 1)
-)
-_moves = rows_of("moves", account_id=Uuid(), id=Uuid(), unapplied=BigInteger(), reserved=BigInteger())
-_MOVE = Command(
-    update(credit_memos)
-    .where(_c.account_id == _moves.c.account_id, _c.id == _moves.c.id)
-    .values(
-        unapplied=_c.unapplied + _moves.c.unapplied,
-        reserved=_c.reserved + _moves.c.reserved,
-        version=_c.version + 1,
-    )
-)
 
 
-class CreditMemoRepository:
+class CreditMemoRepository(UnappliedRepository[CreditMemo]):
     """The credit memos of one account at a time."""
 
     def __init__(self, db: Database) -> None:
-        self._db = db
+        super().__init__(db, _STATEMENTS)
 
     async def add(self, drafts: Sequence[CreditMemoDraft]) -> set[UUID]:
         """Insert memos whose numbers are free, then, if all were, their taxes; return the inserted ids."""
-        written = set(await self._db.fetch(_ADD, **arrays_of([draft.memo for draft in drafts])))
+        written = await self._add([draft.memo for draft in drafts])
         taxes = [tax for draft in drafts for tax in draft.taxes]
         if taxes and len(written) == len(drafts):
             await self._db.execute(_ADD_TAXES, **arrays_of(taxes))
         return written
-
-    async def lock(self, account_id: UUID, ids: Collection[UUID]) -> list[CreditMemo]:
-        """Return those of the memos that exist, under their locks, taken in the order of their ids."""
-        return await self._db.fetch(_LOCK, account_id=account_id, ids=sorted(ids))
-
-    async def update_all(self, account_id: UUID, unapplied: Mapping[UUID, int]) -> None:
-        """Write the amounts that are left of memos, in one round trip; their versions count on."""
-        rows = [{"account_id": account_id, "id": one, "unapplied": left} for one, left in unapplied.items()]
-        await self._db.execute_many(_UPDATE, rows)
-
-    def update_at_end(self, account_id: UUID, moves: Mapping[UUID, Move]) -> None:
-        """Have the amounts that are left and reserved moved at the transaction's end; versions count on."""
-        self._db.append(
-            _MOVE,
-            account_ids=[account_id] * len(moves),
-            ids=list(moves),
-            unapplieds=[move.unapplied for move in moves.values()],
-            reserveds=[move.reserved for move in moves.values()],
-        )

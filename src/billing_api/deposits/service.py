@@ -8,6 +8,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
+from billing_api.db.unapplied import Move
 from billing_api.deposits.errors import DepositExceededError, DepositNotFoundError, DepositNumberTakenError
 from billing_api.deposits.locked import LockedDeposit
 from billing_api.deposits.model import Deposit
@@ -17,7 +18,6 @@ from billing_api.invoices.applying import ApplicationKind
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.source_documents import SourceDocuments
 from billing_api.invoices.sources import SourceKind
-from billing_api.invoices.values import Move
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents

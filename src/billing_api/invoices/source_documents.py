@@ -1,14 +1,14 @@
 """Credit memos and deposits under their locks: used for invoices, given back, and moved with payments."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
+from billing_api.db.unapplied import Move, UnappliedRepository
 from billing_api.invoices.applying import Shortfall
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.sources import Source, SourceKind, Use
-from billing_api.invoices.values import Move
 from billing_api.ledger.postings import Document
 
 
@@ -26,20 +26,6 @@ class SourceRow(Protocol):
 
 
 RowT = TypeVar("RowT", bound=SourceRow)
-RowT_co = TypeVar("RowT_co", bound=SourceRow, covariant=True)
-
-
-class SourceRepository(Protocol[RowT_co]):
-    """The SQL of one kind."""
-
-    async def lock(self, account_id: UUID, ids: Collection[UUID], /) -> Sequence[RowT_co]:
-        """Return documents under their locks; those that are not there are missing."""
-
-    async def update_all(self, account_id: UUID, unapplied: Mapping[UUID, int], /) -> None:
-        """Set the unapplied amounts of documents, by their ids."""
-
-    def update_at_end(self, account_id: UUID, moves: Mapping[UUID, Move], /) -> None:
-        """Move the amounts left and reserved of documents at the transaction's end."""
 
 
 class SourceDocuments(Generic[RowT]):
@@ -47,7 +33,7 @@ class SourceDocuments(Generic[RowT]):
 
     def __init__(
         self,
-        rows: SourceRepository[RowT],
+        rows: UnappliedRepository[RowT],
         invoices: Invoices,
         kind: SourceKind,
         document_of: Callable[[RowT], Document],

@@ -47,14 +47,6 @@ class Payable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """The changes of a credit memo or deposit: of the amount that is left, and of the part that is reserved."""
-
-    unapplied: int
-    reserved: int
-
-
-@dataclass(frozen=True, slots=True)
 class BilledInvoice:
     """The sums of an invoice, and the customer's purchase order; amounts in minor units."""
 

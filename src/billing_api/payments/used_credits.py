@@ -6,8 +6,8 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.credits.service import CreditMemos
+from billing_api.db.unapplied import Move
 from billing_api.deposits.service import Deposits
-from billing_api.invoices.values import Move
 from billing_api.payments.fields import CreditKind
 from billing_api.payments.model import PaymentDetail, UsedCredit
 from billing_api.payments.repository import PaymentRepository

@@ -10,10 +10,10 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.credits.locked import LockedCreditMemo
 from billing_api.credits.service import CreditMemos
+from billing_api.db.unapplied import Move
 from billing_api.deposits.locked import LockedDeposit
 from billing_api.deposits.service import Deposits
 from billing_api.invoices.applying import ApplicationReason, fit
-from billing_api.invoices.values import Move
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Document, Posting
 from billing_api.ledger.service import Ledger
