@@ -1,6 +1,9 @@
 """How the adapter calls: never inside a transaction, in bounded threads, straight to a local gateway."""
 
 import asyncio
+import gc
+from collections.abc import Iterator
+from xml.dom import minidom
 
 import pytest
 
@@ -8,7 +11,7 @@ from billing_api.config import Settings
 from billing_api.db.transactions import OpenTransactionError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.charges import ChargeStatus
-from billing_api.gateway.failures import GatewayUnavailableError
+from billing_api.gateway.failures import GatewayError, GatewayUnavailableError
 from billing_api.gateway.port import Gateway
 from braintree_sandbox.testing import Sandbox
 from tests.fixtures.holding import holding
@@ -71,3 +74,28 @@ async def test_a_local_gateway_is_reached_past_any_proxy(sandbox: Sandbox, monke
         assert await adapter.client_token()
     finally:
         await adapter.close()
+
+
+class TestLeftovers:
+    """The SDK reads a response as a tree whose parts refer to each other: the garbage collector alone frees it."""
+
+    @pytest.fixture
+    def without_collections(self) -> Iterator[None]:
+        """Let nothing but the adapter collect garbage."""
+        gc.collect()
+        gc.disable()
+        yield
+        gc.enable()
+
+    @pytest.mark.usefixtures("without_collections")
+    async def test_a_call_leaves_no_tree(self, gateway: BraintreeAdapter, card: str) -> None:
+        """Dozens of trees, freed at once, would let every request wait."""
+        await gateway.charge(order(card))
+        assert [each for each in gc.get_objects() if isinstance(each, minidom.Document)] == []
+
+    @pytest.mark.usefixtures("without_collections")
+    async def test_a_call_that_fails_leaves_no_tree(self, gateway: BraintreeAdapter) -> None:
+        """A refusal is a tree as well."""
+        with pytest.raises(GatewayError):
+            await gateway.charge(order("no-such-card"))
+        assert [each for each in gc.get_objects() if isinstance(each, minidom.Document)] == []

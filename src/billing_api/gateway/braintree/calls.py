@@ -1,6 +1,7 @@
 """Calls of the SDK, which is synchronous: each in a thread of a bounded pool."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import perf_counter
@@ -104,6 +105,18 @@ class Calls:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
-        running: Future[T] = self._threads.submit(work)
+        running: Future[T] = self._threads.submit(_without_leftovers, work)
         running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._free_threads.release))
         return await asyncio.wrap_future(running)
+
+
+def _without_leftovers(work: Callable[[], T]) -> T:
+    """Return the result of `work`, and free what it left.
+
+    The SDK reads each response as a tree of some thousand objects that refer to each other, which the garbage
+    collector alone frees. It would wait for forty such trees, and then stop every request of the process for them.
+    """
+    try:
+        return work()
+    finally:
+        gc.collect(0)  # the objects that are new since the last collection
