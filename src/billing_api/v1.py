@@ -30,9 +30,11 @@ _SIGN_IN, _INTEGRATION = (
     [
         "partner tokens",
         "back office payments",
+        "back office refunds",
         "back office applications",
         "back office invoices",
         "back office write-offs",
+        "payouts",
         "gateway webhooks",
         "signing keys",
     ],
