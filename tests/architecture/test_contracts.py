@@ -18,7 +18,10 @@ def test_is_kept(contract: Contract) -> None:
     check = contract.check(_graph(), verbose=False)
     if not check.kept:
         contract.render_broken_contract(check)
-    assert check.kept, f"{contract.name}: see above"
+    assert check.kept, (
+        f"{contract.name}: see above. docs/adding-a-resource.md says which file of a feature may import which; a type "
+        "that bodies and rows share belongs into schemas.py, or into a file that VALUES in contracts.py names"
+    )
 
 
 @pytest.mark.parametrize(
