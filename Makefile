@@ -70,8 +70,8 @@ model: setup ## Have spin try every order of the steps of paying, with crashes, 
 	@cd $* && npm ci --loglevel=error >/dev/null && touch node_modules/.package-lock.json \
 	  || echo "npm could not install what $*/package.json names: tests that need it will be skipped." >&2
 
-check: setup ## Format, lint, types, import contracts, architecture rules, drift of openapi/
-	@$(PY) -m ruff format --check
+check: setup ## Check format, lint, types, import contracts, architecture rules, drift of openapi/
+	@$(PY) -m ruff format --check || { echo 'make format puts the code into its format.' >&2; exit 1; }
 	@$(PY) -m ruff check
 	@$(PY) -m mypy
 	@# These read the code and start no server: without the fixtures of the other tests they take seconds.

@@ -35,7 +35,7 @@ class AddressBook:
         return Page[AddressRead].of(found, AddressRead.model_validate)
 
     async def get(self, account_id: UUID, address_id: UUID) -> AddressRead:
-        """Raise AddressNotFoundError."""
+        """Return one address. Raise AddressNotFoundError."""
         address = await self._addresses.find(account_id, address_id)
         if address is None:
             raise AddressNotFoundError(address_id)

@@ -21,7 +21,7 @@ class Chargebacks:
         return Page[ChargebackRead].of(await self._chargebacks.list_page(account_id, query), read_chargeback)
 
     async def get(self, account_id: UUID, chargeback_id: UUID) -> ChargebackRead:
-        """Raise ChargebackNotFoundError."""
+        """Return one chargeback. Raise ChargebackNotFoundError."""
         found = await self._chargebacks.find(account_id, chargeback_id)
         if found is None:
             raise ChargebackNotFoundError(chargeback_id)

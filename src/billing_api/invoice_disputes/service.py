@@ -45,7 +45,7 @@ class InvoiceDisputes:
         return Page[DisputeRead].of(found, DisputeRead.model_validate)
 
     async def get(self, account_id: UUID, invoice_id: UUID, dispute_id: UUID) -> DisputeRead:
-        """Raise DisputeNotFoundError."""
+        """Return one dispute. Raise DisputeNotFoundError."""
         dispute = await self._disputes.find(account_id, invoice_id, dispute_id)
         if dispute is None:
             raise DisputeNotFoundError(dispute_id)
