@@ -37,6 +37,15 @@ async def shelf(scratch_url: str) -> AsyncIterator[Sql]:
     await connection.close()
 
 
+@pytest.fixture
+async def empty_url(worker_id: str) -> AsyncIterator[str]:
+    """A database with nothing in it."""
+    name = f"empty_{worker_id}"
+    await server.recreate(name)
+    yield server.url_of(name)
+    await server.drop(name)
+
+
 DatabaseAt = Callable[..., Awaitable[Database]]
 
 

@@ -1,8 +1,7 @@
 """The migrations, run on a real server: up from nothing, down to nothing, and no drift from the tables."""
 
-import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,18 +9,16 @@ import asyncpg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from billing_api.db import revisions
 from billing_api.db.address import DatabaseAddress
 from billing_api.tables import METADATA
-from tests.fixtures import server
+from tests.db.migrating import MIGRATIONS, run_alembic
 
 pytestmark = pytest.mark.slow
 
-_MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _OBJECTS = """
     SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname !~ '^alembic_version'
     UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
@@ -81,22 +78,13 @@ class _BrokenOffError(Exception):
     """A migration is broken off."""
 
 
-@pytest.fixture
-async def empty_url(worker_id: str) -> AsyncIterator[str]:
-    """A database with nothing in it."""
-    name = f"empty_{worker_id}"
-    await server.recreate(name)
-    yield server.url_of(name)
-    await server.drop(name)
-
-
 async def test_up_and_down_again(empty_url: str) -> None:
     """From nothing to the newest revision, back to nothing, and up once more."""
-    await _alembic(command.upgrade, empty_url, "head")
+    await run_alembic(command.upgrade, empty_url, "head")
     assert await _fetch(empty_url, "SELECT version_num FROM alembic_version") == [revisions.head()]
-    await _alembic(command.downgrade, empty_url, "base")
+    await run_alembic(command.downgrade, empty_url, "base")
     assert await _fetch(empty_url, _OBJECTS) == []
-    await _alembic(command.upgrade, empty_url, "head")
+    await run_alembic(command.upgrade, empty_url, "head")
     assert await _fetch(empty_url, "SELECT version_num FROM alembic_version") == [revisions.head()]
 
 
@@ -116,10 +104,10 @@ async def test_tables_and_migrations_say_the_same(database_url: str) -> None:
 
 async def test_methods_of_every_status_come_up_down_and_up_again(empty_url: str) -> None:
     """Rows of the first revision; what a pass is to look at afterwards has all that the pass needs."""
-    await _alembic(command.upgrade, empty_url, "0001")
+    await run_alembic(command.upgrade, empty_url, "0001")
     await _execute(empty_url, _OLD_METHODS)
     for _ in range(2):
-        await _alembic(command.upgrade, empty_url, "head")
+        await run_alembic(command.upgrade, empty_url, "head")
         assert await _fetch(empty_url, _METHODS) == [
             "active, due",
             "discarding, due",
@@ -129,7 +117,7 @@ async def test_methods_of_every_status_come_up_down_and_up_again(empty_url: str)
             "vaulting, wants {}, due",
         ]
         assert await _fetch(empty_url, "SELECT count(*) FROM gateway_tokens") == [6]
-        await _alembic(command.downgrade, empty_url, "0001")
+        await run_alembic(command.downgrade, empty_url, "0001")
     assert await _fetch(empty_url, "SELECT status FROM payment_methods ORDER BY status") == [
         "active",
         "failed",
@@ -141,30 +129,30 @@ async def test_methods_of_every_status_come_up_down_and_up_again(empty_url: str)
 
 
 async def test_no_old_invoice_stays_closed_before_its_day_and_taxes_may_be_below_zero(empty_url: str) -> None:
-    await _alembic(command.upgrade, empty_url, "0011")
+    await run_alembic(command.upgrade, empty_url, "0011")
     await _execute(empty_url, _OLD_INVOICES)
-    await _alembic(command.upgrade, empty_url, "0012")
+    await run_alembic(command.upgrade, empty_url, "0012")
     closed = await _fetch(empty_url, "SELECT closed_on::text FROM invoices ORDER BY closed_on")
     assert closed == ["2026-03-02", "2026-03-02", "2026-03-09"]
     await _execute(empty_url, "UPDATE invoices SET net = 110, tax = -10")
     with pytest.raises(asyncpg.CheckViolationError, match="ck_invoices_total"):
         await _execute(empty_url, "UPDATE invoices SET net = -10, tax = 110")
-    await _alembic(command.downgrade, empty_url, "0011")
-    await _alembic(command.upgrade, empty_url, "head")
+    await run_alembic(command.downgrade, empty_url, "0011")
+    await run_alembic(command.upgrade, empty_url, "head")
     unproven = "SELECT conname FROM pg_constraint WHERE conname LIKE 'ck_%_total' AND NOT convalidated"
     assert await _fetch(empty_url, unproven) == []
 
 
 async def test_an_open_dispute_of_a_paid_invoice_is_settled(empty_url: str) -> None:
-    await _alembic(command.upgrade, empty_url, "0011")
+    await run_alembic(command.upgrade, empty_url, "0011")
     await _execute(empty_url, _OLD_INVOICES)
-    await _alembic(command.upgrade, empty_url, "0033")
+    await run_alembic(command.upgrade, empty_url, "0033")
     await _execute(empty_url, _OLD_DISPUTES)
-    await _alembic(command.upgrade, empty_url, "0034")
+    await run_alembic(command.upgrade, empty_url, "0034")
     ended = "SELECT concat_ws(' ', status, settlement, closed_at IS NOT NULL, version) FROM invoice_disputes"
     assert await _fetch(empty_url, ended) == ["settled invoice_paid t 2"] * 3
     assert await _fetch(empty_url, "SELECT contested FROM invoices") == [None] * 3
-    await _alembic(command.downgrade, empty_url, "0033")
+    await run_alembic(command.downgrade, empty_url, "0033")
     assert await _fetch(empty_url, "SELECT status FROM invoice_disputes") == ["withdrawn"] * 3
 
 
@@ -181,12 +169,12 @@ async def test_an_index_that_was_half_built_is_built_again(
 ) -> None:
     """A build beside the traffic that breaks off leaves an index that nobody uses, and no revision."""
     name = f"ix_{table}_{columns}"
-    await _alembic(command.upgrade, empty_url, before)
+    await run_alembic(command.upgrade, empty_url, before)
     await _execute(empty_url, f"CREATE INDEX {name} ON {table} (account_id)")
-    await _alembic(command.upgrade, empty_url, "head")
+    await run_alembic(command.upgrade, empty_url, "head")
     (built,) = await _fetch(empty_url, f"SELECT pg_get_indexdef('{name}'::regclass)")
     assert "account_id" not in str(built)
-    await _alembic(command.downgrade, empty_url, before)
+    await run_alembic(command.downgrade, empty_url, before)
 
 
 async def test_every_migration_that_breaks_off_can_be_run_again(
@@ -205,11 +193,11 @@ async def test_every_migration_that_breaks_off_can_be_run_again(
             raise _BrokenOffError(revision)
 
     monkeypatch.setattr(MigrationContext, "autocommit_block", breaking)
-    with_a_block = [one for one in (_MIGRATIONS / "versions").glob("*.py") if "autocommit_block" in one.read_text()]
+    with_a_block = [one for one in (MIGRATIONS / "versions").glob("*.py") if "autocommit_block" in one.read_text()]
     for _ in with_a_block:
         with pytest.raises(_BrokenOffError):
-            await _alembic(command.upgrade, empty_url, "head")
-    await _alembic(command.upgrade, empty_url, "head")
+            await run_alembic(command.upgrade, empty_url, "head")
+    await run_alembic(command.upgrade, empty_url, "head")
     assert len(broken) == len(with_a_block)
     assert await _fetch(empty_url, _INVALID) == []
 
@@ -218,23 +206,11 @@ async def test_every_migration_gives_up_waiting_for_a_lock(empty_url: str, tmp_p
     """Not only the first of a run: behind a migration that waits, the whole service would."""
     for revision, down in (("first", None), ("second", "first")):
         (tmp_path / f"{revision}.py").write_text(_VERSION.format(revision=revision, down=down))
-    await _alembic(command.upgrade, empty_url, "head", versions=tmp_path)
+    await run_alembic(command.upgrade, empty_url, "head", versions=tmp_path)
     assert await _fetch(empty_url, "SELECT lock_timeout FROM first UNION ALL SELECT lock_timeout FROM second") == [
         "5s",
         "5s",
     ]
-
-
-async def _alembic(
-    order: Callable[[Config, str], None], url: str, revision: str, *, versions: Path = _MIGRATIONS / "versions"
-) -> None:
-    """Alembic's environment runs an event loop of its own, so in a thread."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("version_locations", str(versions).replace("%", "%%"))
-    config.set_main_option("path_separator", "newline")
-    config.attributes["url"] = url
-    await asyncio.to_thread(order, config, revision)
 
 
 async def _fetch(url: str, query: str) -> list[object]:
