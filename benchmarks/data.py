@@ -128,7 +128,7 @@ def _customer(caller: Caller, index: int) -> Iterator[tuple[str, Row]]:
         "profiles",
         {**account, "company_name": name, "email": f"ap@customer-{index}.example", "locale": "en-US", **changed},
     )
-    yield "people", {"id": caller.user_id, "name": f"Pat {index}", "password_is_long": True, **made}
+    yield "users", {"id": caller.user_id, "name": f"Pat {index}", "password_is_long": True, **made}
     yield "memberships", {**account, "person_id": caller.user_id, "role": caller.role, **made}
     yield (
         "sessions",

@@ -19,8 +19,8 @@ TABLES = frozenset(table.name for feature in FEATURES for table in feature.table
 GLOBAL_TABLES = frozenset(
     {
         "external_references",
-        "people",
-        "login_identities",
+        "users",
+        "user_emails",
         "refresh_tokens",
         "password_resets",
         "download_links",

@@ -89,6 +89,6 @@ async def card(portal: Portal) -> Json:
 
 @pytest.fixture
 async def customer(portal: Portal, services: Services, worker: ClockedWorker, sql: Sql) -> Customer:
-    email = await sql.fetchval("SELECT email FROM login_identities WHERE person_id = $1", portal.user_id)
+    email = await sql.fetchval("SELECT email FROM user_emails WHERE user_id = $1", portal.user_id)
     worker.move_to(0, EVENING)
     return Customer(portal, services, worker, str(email))

@@ -20,7 +20,8 @@ from tests.fixtures.services import Services
 _ASPECTS = {
     "columns": """
         SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity, numeric_precision
-        FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+        FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+        WHERE table_schema = 'public' AND table_name <> 'alembic_version' AND table_type = 'BASE TABLE'
     """,
     "constraints": """
         SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), condeferrable

@@ -102,7 +102,7 @@ def _invoices(today: date) -> list[tuple[date, Any]]:
 async def test_users(counted: Counted) -> None:
     """Several, in every role; names are long and in several scripts; one is invited and can't sign in yet."""
     assert await counted("memberships", "role") == {"owner": 1, "payer": 2, "viewer": 3}
-    users = "memberships JOIN people ON people.id = person_id"
+    users = "memberships JOIN users ON users.id = person_id"
     names = await counted(users, "name")
     assert any(len(name) > 50 for name in names)
     assert sum(not name.isascii() for name in names) >= 3

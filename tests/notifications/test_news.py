@@ -36,7 +36,7 @@ PREFERENCES = "/v1/notification-preferences"
 
 async def email_of(sql: Sql, user_id: UUID) -> str:
     """Return the address with which a user signs in."""
-    return str(await sql.fetchval("SELECT email FROM login_identities WHERE person_id = $1", user_id))
+    return str(await sql.fetchval("SELECT email FROM user_emails WHERE user_id = $1", user_id))
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ async def test_a_card_that_was_renewed_and_a_bank_account_are_not_warned_of(
 async def notice_of(portal: Portal, worker: ClockedWorker, sql: Sql, days: int) -> str:
     """The words of the notice that is sent on a day."""
     await worker.announce(days)
-    owner = str(await sql.fetchval("SELECT email FROM login_identities WHERE person_id = $1", portal.user_id))
+    owner = str(await sql.fetchval("SELECT email FROM user_emails WHERE user_id = $1", portal.user_id))
     _, mail = [mail for mail in await worker.post.to(owner) if "is scheduled for" in str(mail["Subject"])]
     return " ".join(text_of(mail).split())
 

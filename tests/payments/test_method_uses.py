@@ -65,7 +65,7 @@ async def test_detached_it_cancels_them_and_says_so(
     assert (await read(portal, kept))["status"] == "scheduled"
     assert await ends_of(UUID(payment["id"])) == ["payment.scheduled", "payment.cancelled"]
     await worker.post.tell()
-    owner = str(await sql.fetchval("SELECT email FROM login_identities WHERE person_id = $1", portal.user_id))
+    owner = str(await sql.fetchval("SELECT email FROM user_emails WHERE user_id = $1", portal.user_id))
     mails = {str(mail["Subject"]): mail for mail in await worker.post.to(owner)}
     assert not [subject for subject in mails if "was cancelled" in subject]
     words = " ".join(text_of(mails["Card ending in 1881 was removed"]).split())
@@ -119,7 +119,7 @@ async def test_they_show_the_card_that_has_taken_its_place(
     cancelled = (await portal.post(f"/v1/payments/{unwanted['id']}/cancel")).json()
     assert (cancelled["status"], cancelled["last4"]) == ("cancelled", "4444")
     await worker.announce(4)
-    owner = str(await sql.fetchval("SELECT email FROM login_identities WHERE person_id = $1", portal.user_id))
+    owner = str(await sql.fetchval("SELECT email FROM user_emails WHERE user_id = $1", portal.user_id))
     mails = [mail for mail in await worker.post.to(owner) if "is scheduled for" in str(mail["Subject"])]
     assert {"Paid with: MasterCard •••• 4444" in " ".join(text_of(mail).split()) for mail in mails} == {True}
 

@@ -20,7 +20,7 @@ from tests.payments.schedules import begin_removal, read, schedule
 @pytest.fixture
 async def owner(portal: Portal, sql: Sql) -> str:
     """The address of the account's owner."""
-    return str(await sql.fetchval("SELECT email FROM login_identities WHERE person_id = $1", portal.user_id))
+    return str(await sql.fetchval("SELECT email FROM user_emails WHERE user_id = $1", portal.user_id))
 
 
 def day_of(days: int) -> str:

@@ -67,7 +67,7 @@ def day(portal: Portal, worker: ClockedWorker) -> Day:
 
 @pytest.fixture
 async def email(portal: Portal, sql: Sql) -> str:
-    return str(await sql.fetchval("SELECT email FROM login_identities WHERE person_id = $1", portal.user_id))
+    return str(await sql.fetchval("SELECT email FROM user_emails WHERE user_id = $1", portal.user_id))
 
 
 async def test_one_whose_worker_dies_before_the_sale_is_tried_again_that_day(

@@ -34,7 +34,7 @@ async def test_sign_ins_that_a_kill_broke_off_count_nothing(
         async with served_by(settings, SERVE) as dying:
             holder = await asyncpg.connect(settings.database_url)
             async with holder.transaction():
-                await holder.execute("SELECT FROM people WHERE id = $1 FOR UPDATE", member.user_id)
+                await holder.execute("SELECT FROM users WHERE id = $1 FOR UPDATE", member.user_id)
                 under_way = asyncio.create_task(try_all(dying, member, *[RIGHT] * 4))
                 for _look in looks("four sign-ins that wait for the user's row"):
                     if await sql.fetchval(_HELD_UP) == 4:

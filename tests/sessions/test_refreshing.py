@@ -110,6 +110,6 @@ class TestRefresh:
 
     async def test_a_disabled_user_can_not_refresh(self, browser: httpx.AsyncClient, sql: Sql, member: Member) -> None:
         tokens = await tokens_in_body(browser, member)
-        await sql.execute("UPDATE people SET disabled_at = now() WHERE id = $1", member.user_id)
+        await sql.execute("UPDATE users SET disabled_at = now() WHERE id = $1", member.user_id)
         response = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
         assert response.status_code == 401

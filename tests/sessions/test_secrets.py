@@ -82,7 +82,7 @@ async def use_everything(client: httpx.AsyncClient, email: str) -> set[str]:
 async def break_down(client: httpx.AsyncClient, database: str, email: str, token: str) -> None:
     """Make the same requests fail in unexpected ways, in which programs tend to print their variables."""
     connection = await asyncpg.connect(database)
-    await connection.execute("ALTER TABLE people RENAME TO people_elsewhere")
+    await connection.execute("ALTER TABLE users RENAME TO users_elsewhere")
     await connection.execute("ALTER TABLE refresh_tokens RENAME TO refresh_tokens_elsewhere")
     await connection.close()
     sign_in = await client.post("/v1/sessions", json={"email": email, "password": NEW})

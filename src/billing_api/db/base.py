@@ -92,9 +92,9 @@ def account_key() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["account_id"], ["accounts.id"])
 
 
-def user_key(*, primary_key: bool = False) -> Column[UUID]:
-    """Return the column of a user's id, with its foreign key; it is stored as `person_id`."""
-    return Column("person_id", Uuid(), ForeignKey("people.id"), key="user_id", primary_key=primary_key, nullable=False)
+def user_key(*, stored_as: str = "user_id", primary_key: bool = False) -> Column[UUID]:
+    """Return the column of a user's id, with its foreign key; older tables store it as `person_id` (decision 22)."""
+    return Column(stored_as, Uuid(), ForeignKey("users.id"), key="user_id", primary_key=primary_key, nullable=False)
 
 
 def tenant_key(column: str, table: str) -> ForeignKeyConstraint:

@@ -10,7 +10,7 @@ _TABLES = """
         WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = 'refuse_change')
         THEN 'SELECT, INSERT'
         ELSE 'SELECT, INSERT, UPDATE, DELETE' END AS rights
-    FROM pg_class WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind IN ('r', 'p')
+    FROM pg_class WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind IN ('r', 'p', 'v')
 """
 _ROLE = """
     SELECT quote_ident(rolname) AS name, pg_has_role(rolname, current_user, 'MEMBER') AS is_too_much

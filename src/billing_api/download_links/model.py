@@ -26,5 +26,10 @@ class DownloadLink:
 
 
 download_links = table(
-    "download_links", DownloadLink, account_key(), user_key(), Index(None, "expires_at"), key=("token_hash",)
+    "download_links",
+    DownloadLink,
+    account_key(),
+    user_key(stored_as="person_id"),
+    Index(None, "expires_at"),
+    key=("token_hash",),
 )

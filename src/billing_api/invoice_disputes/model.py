@@ -52,7 +52,7 @@ invoice_disputes = table(
     "invoice_disputes",
     InvoiceDispute,
     tenant_key("invoice_id", "invoices"),
-    user_key(),
+    user_key(stored_as="person_id"),
     CheckConstraint("status IN ('open', 'withdrawn', 'accepted', 'rejected', 'settled')", name="status"),
     CheckConstraint("settlement IN ('invoice_paid', 'invoice_voided')", name="settlement"),
     CheckConstraint("(status = 'settled') = (settlement IS NOT NULL)", name="settled"),

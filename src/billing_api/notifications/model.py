@@ -33,7 +33,7 @@ notification_preferences = table(
     "notification_preferences",
     NotificationPreference,
     account_key(),
-    user_key(primary_key=True),
+    user_key(stored_as="person_id", primary_key=True),
     key=("account_id", "user_id"),
 )
 invoice_reminders = table(

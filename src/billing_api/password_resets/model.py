@@ -28,7 +28,7 @@ class PasswordReset:
 password_resets = table(
     "password_resets",
     PasswordReset,
-    user_key(),
+    user_key(stored_as="person_id"),
     Column("person_version", BigInteger(), key="user_version"),
     Index(None, "user_id"),
     Index(None, "expires_at"),

@@ -43,7 +43,7 @@ sessions = table(
     "sessions",
     Session,
     account_key(),
-    user_key(),
+    user_key(stored_as="person_id"),
     Index(None, "expires_at"),
     Index("ix_sessions_account_id_person_id", "account_id", "user_id", postgresql_where=text("ended_at IS NULL")),
 )

@@ -47,13 +47,13 @@ class Membership:
     version: int
 
 
-users = table("people", User, key=("id",))
-user_emails = table("login_identities", UserEmail, user_key(), Index(None, "user_id"), key=("email",))
+users = table("users", User, key=("id",))
+user_emails = table("user_emails", UserEmail, user_key(), Index(None, "user_id"), key=("email",))
 memberships = table(
     "memberships",
     Membership,
     account_key(),
-    user_key(primary_key=True),
+    user_key(stored_as="person_id", primary_key=True),
     CheckConstraint("role IN ('owner', 'payer', 'viewer')", name="role"),
     Index("ix_memberships_person_id", "user_id", postgresql_where=text("ended_at IS NULL")),
     key=("account_id", "user_id"),
