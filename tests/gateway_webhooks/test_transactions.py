@@ -12,11 +12,13 @@ from billing_api.jobs.errors import TryAgainError
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay, store_bank_account, store_card
+from tests.fixtures.partners import Partner
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.gateway_webhooks.conftest import Inbox, attempts_about, notice, send
 from tests.payments.buying import assert_books_add_up, entries_of
+from tests.refunds.conftest import charge_of, refund, refunds_at, settle
 
 SETTLED, DECLINED = "transaction_settled", "transaction_settlement_declined"
 
@@ -195,6 +197,37 @@ class TestWebhooks:
         assert await inbox.work() == ["done"]
         payment = (await portal.get(f"/v1/payments/{payment['id']}")).json()
         assert (payment["status"], payment["decline"]["code"]) == ("returned", "4001")
+        await assert_books_add_up(sql, portal.account_id)
+
+    async def test_refunds_that_wait_for_settlement_are_sent_when_it_comes(
+        self,
+        client: httpx.AsyncClient,
+        inbox: Inbox,
+        services: Services,
+        partner: Partner,
+        portal: Portal,
+        sandbox: Sandbox,
+        sql: Sql,
+    ) -> None:
+        """Those of this charge alone, and not before it has settled."""
+        card = await store_card(portal)
+        one, other = [
+            (await pay(portal, card, await post_invoice(services, portal.account_id, 10_000))).json() for _ in range(2)
+        ]
+        for payment, part in ((one, 4_000), (one, 1_000), (other, 4_000)):
+            made = (await refund(partner, portal, payment, {"type": "amount", "amount": part})).json()
+            assert made["status"] == "waiting_for_settlement"
+        charge_id, _ = await charge_of(sql, one), await settle(sandbox, sql, other)
+        await send(client, notice(sandbox, "transaction_retried", charge_id))
+        assert await inbox.work() == ["done"]
+        assert refunds_at(sandbox, charge_id) == []
+        await settle(sandbox, sql, one)
+        await send(client, notice(sandbox, "transaction_disbursed", charge_id))
+        assert await inbox.work() == ["done"]
+        assert sorted(refunds_at(sandbox, charge_id)) == ["10.00", "40.00"]
+        assert refunds_at(sandbox, await charge_of(sql, other)) == []
+        of_one = (await portal.get(f"/v1/payments/{one['id']}/refunds")).json()["data"]
+        assert [(made["status"], made["next_check_at"]) for made in of_one] == [("succeeded", None)] * 2
         await assert_books_add_up(sql, portal.account_id)
 
     async def test_a_transaction_that_is_not_ours(

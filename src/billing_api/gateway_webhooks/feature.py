@@ -16,6 +16,7 @@ from billing_api.jobs.service import Jobs
 from billing_api.payment_methods.check import CheckMethods
 from billing_api.payments.late_refunds import NoticedLateRefunds
 from billing_api.payments.noticing import NoticedTransactions
+from billing_api.refunds.checks import RefundChecks
 from billing_api.refunds.noticing import NoticedRefunds
 
 _EACH_HOUR = timedelta(hours=1)
@@ -35,6 +36,7 @@ FEATURE = Feature(
             parts[CheckMethods],
             parts[NoticedTransactions],
             parts[NoticedRefunds],
+            parts[RefundChecks],
             parts[NoticedLateRefunds],
             parts[RecordDisputes],
         ),

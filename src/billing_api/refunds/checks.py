@@ -66,6 +66,11 @@ class RefundChecks:
         await self._payments.require_control(account_id)
         return await self._recorder.record_absence(account_id, refund_id, looked_at)
 
+    async def resolve_waiting(self, account_id: UUID, payment_id: UUID) -> None:
+        """Resolve the refunds of a payment that wait for its charge to settle. Raise GatewayError."""
+        for waiting in await self._refunds.list_waiting(account_id, payment_id):
+            await self.resolve(waiting.account_id, waiting.id)
+
     async def resolve_due(self, limit: int = PASS_LIMIT) -> Counter[str]:
         """Resolve up to `limit` refunds of all accounts whose check is due, each on its own, longest overdue first.
 

@@ -71,6 +71,12 @@ _DUE = Statement(
     .limit(bindparam("limit")),
     DueRefund,
 )
+_WAITING = Statement(
+    select(*columns_of(refunds, DueRefund))
+    .where(_OF_PAYMENT, _r.state == RefundState.WAITING_FOR_SETTLEMENT)
+    .order_by(_r.id),
+    DueRefund,
+)
 _noticed = each_of("ids", Uuid())
 _LIST_NOTICED = Statement(
     select(*columns_of(refunds, NoticedRefund)).join(_noticed, _noticed.c.value == _r.id), NoticedRefund
@@ -136,6 +142,10 @@ class RefundRepository:
     async def list_due(self, now: datetime, limit: int) -> list[DueRefund]:
         """Return up to `limit` refunds of all accounts whose next check is due, the longest overdue first."""
         return await self._db.fetch(_DUE, now=now, limit=limit)
+
+    async def list_waiting(self, account_id: UUID, payment_id: UUID) -> list[DueRefund]:
+        """Return the refunds of a payment that wait for its charge to settle, the oldest first."""
+        return await self._db.fetch(_WAITING, account_id=account_id, payment_id=payment_id)
 
     async def list_noticed(self, refund_ids: list[UUID]) -> list[NoticedRefund]:
         """Return those of these refunds that exist, of all accounts."""
