@@ -33,11 +33,11 @@ class OutcomeUnknownError(DatabaseUnavailableError):
 
 
 class RefusedByDatabaseError(AppError):
-    """A constraint of the database does not allow the change."""
+    """A constraint of the database does not allow a line of an import, or its value is out of range."""
 
     code, title, kind = "refused_by_database", "The change can't be stored", Kind.CONFLICT
-    cure = "Read the resource again and repeat the request. Report the `request_id` if that does not help."
-    sample: ClassVar = {"constraint": "uq_addresses_default"}
+    cure = "Import the line again. If that does not help, report it: the service should have refused it with a reason."
+    sample: ClassVar = {"constraint": "uq_invoices_account_id_number"}
 
     def __init__(self, constraint: str) -> None:
         super().__init__(f"The database refuses the change ({constraint or 'a value is out of range'}).")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from billing_api.db.errors import OutcomeUnknownError, RefusedByDatabaseError
+from billing_api.db.errors import OutcomeUnknownError
 from billing_api.errors import AppError, FieldError, InvalidInputError, Kind, UnavailableError
 from billing_api.http.errors import (
     BodyTooLargeError,
@@ -36,7 +36,7 @@ _OF_ALL = (
 _OF_PATHS_WITH_IDS = (UnknownPathError,)
 _OF_BODIES = (BodyTooLargeError, UnsupportedContentEncodingError)
 _OF_JSON = (MalformedJsonError, UnreadableBodyError, UnsupportedMediaTypeError)
-_OF_CHANGES = (OutcomeUnknownError, RefusedByDatabaseError)
+_OF_CHANGES = (OutcomeUnknownError,)
 
 
 def errors_of(
