@@ -62,8 +62,7 @@ class DecidePayments:
     async def show(self, payment_id: UUID) -> ShownPayment:
         """Return a payment of whatever account. Raise PaymentNotFoundError, GatewayError."""
         sent = await self._find(payment_id)
-        payment = await self._payments.find(sent.account_id, payment_id)
-        assert payment is not None  # it was just found
+        payment = await self._payments.get(sent.account_id, payment_id)
         charges = await self._gateway.find_charges(sent.sale) if sent.sale is not None else ()
         return ShownPayment(sent.account_id, read_payment(payment), charges)
 

@@ -6,8 +6,6 @@ from billing_api.deliveries.documents import DocumentMails, MailedDocument
 from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.kit.pagination import Page
-from billing_api.payments.errors import PaymentNotFoundError
-from billing_api.payments.model import PaymentDetail
 from billing_api.payments.receipts import require_receipt
 from billing_api.payments.repository import PaymentRepository
 from billing_api.profiles.service import Profiles
@@ -31,18 +29,12 @@ class MailReceipts:
         Raise PaymentNotFoundError, NoReceiptError, ProfileNotFoundError, TooManyRequestsError,
         IdempotencyKeyReusedError.
         """
-        payment = await self._get(account_id, payment_id)
+        payment = await self._payments.get(account_id, payment_id)
         require_receipt(payment.state)
         locale = (await self._profiles.get(account_id)).locale
         return await self._mails.send(account_id, MailedDocument(KIND, payment.id, locale), wanted.recipients, key)
 
     async def list(self, account_id: UUID, payment_id: UUID, query: DeliveryQuery) -> Page[DeliveryRead]:
         """Return one page of a payment's mails, newest first. Raise PaymentNotFoundError, BadCursorError."""
-        await self._get(account_id, payment_id)
+        await self._payments.get(account_id, payment_id)
         return await self._mails.list(account_id, payment_id, query)
-
-    async def _get(self, account_id: UUID, payment_id: UUID) -> PaymentDetail:
-        payment = await self._payments.find(account_id, payment_id)
-        if payment is None:
-            raise PaymentNotFoundError(payment_id)
-        return payment

@@ -43,8 +43,7 @@ class ScheduledMethodUses(MethodUser):
     async def detach(self, account: LockedAccount, method_id: UUID) -> None:
         """Cancel the payments that wait for their day with a method."""
         for one in await self._schedules.list_by_method(account, method_id):
-            payment = await self._payments.find(account.id, one.id)
-            assert payment is not None  # the account's lock keeps it
+            payment = await self._payments.get(account.id, one.id)
             schedule = await self._schedules.get(account.id, one.id)
             self._scheduled.end(account, payment, schedule, PaymentState.CANCELLED, code=REMOVED, text=_TEXT)
 

@@ -10,7 +10,7 @@ from billing_api.documents.papers import Paid, ReceiptPaper, ReceiptStatus, Redu
 from billing_api.documents.printed import Printed
 from billing_api.documents.service import Documents
 from billing_api.gateway.reasons import RETURNED_OFFLINE, decline_code
-from billing_api.payments.errors import NoReceiptError, PaymentNotFoundError
+from billing_api.payments.errors import NoReceiptError
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.states import PaymentState
@@ -50,9 +50,7 @@ class PrintReceipt:
         Raise PaymentNotFoundError, NoReceiptError, ProfileNotFoundError, TooManyDocumentsError, DocumentTooSlowError,
         DocumentNotMadeError.
         """
-        payment = await self._payments.find(account_id, payment_id)
-        if payment is None:
-            raise PaymentNotFoundError(payment_id)
+        payment = await self._payments.get(account_id, payment_id)
         status = require_receipt(payment.state)
         recipient, locale = await self._recipients.get(account_id)
         paper = ReceiptPaper(

@@ -171,10 +171,7 @@ class PaymentChecks:
         return payment or await self._read(account_id, payment_id)
 
     async def _read(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
-        payment = await self._payments.find(account_id, payment_id)
-        if payment is None:
-            raise PaymentNotFoundError(payment_id)
-        return read_payment(payment)
+        return read_payment(await self._payments.get(account_id, payment_id))
 
     async def _look_up(
         self, sent: SentPayment, given_back: set[str], control: SearchControl, found: _Found | None

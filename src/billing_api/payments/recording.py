@@ -15,7 +15,6 @@ from billing_api.kit.metrics import DIFFERENT_RESPONSES, PAYMENT_OUTCOMES
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.checking import next_check
 from billing_api.payments.ended import EndedPayments
-from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.reading import event_payload, read_payment
@@ -174,10 +173,7 @@ class Recorder:
 
     async def _lock(self, account_id: UUID, payment_id: UUID) -> tuple[LockedAccount, PaymentDetail]:
         account = await self._core.accounts.lock(account_id)
-        payment = await self._payments.find(account_id, payment_id)
-        if payment is None:
-            raise PaymentNotFoundError(payment_id)
-        return account, payment
+        return account, await self._payments.get(account_id, payment_id)
 
     def _save(self, payment: PaymentDetail) -> PaymentRead:
         self._payments.update(payment)

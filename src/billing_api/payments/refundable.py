@@ -6,7 +6,6 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.invoices.applying import ApplicationKind
 from billing_api.invoices.parts import InvoiceParts
-from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.states import PaymentState
 from billing_api.payments.values import InvoiceMoney, Refundable
@@ -22,9 +21,7 @@ class RefundablePayments:
 
     async def get(self, account: LockedAccount, payment_id: UUID) -> Refundable:
         """Return a payment, with the money that its invoices have of it now. Raise PaymentNotFoundError."""
-        payment = await self._payments.find(account.id, payment_id)
-        if payment is None:
-            raise PaymentNotFoundError(payment_id)
+        payment = await self._payments.get(account.id, payment_id)
         if payment.state is PaymentState.SUCCEEDED:
             parts = await self._parts.list_standing(account, payment_id)
             held = [(one.invoice_id, one.invoice_number, one.amount) for one in parts if _is_money(one.kind)]

@@ -12,7 +12,6 @@ from billing_api.gateway.failures import Decline
 from billing_api.invoices.applying import ApplicationReason
 from billing_api.kit.metrics import PAYMENT_OUTCOMES
 from billing_api.payments.after_return import AfterReturn
-from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.reading import event_payload, read_payment
 from billing_api.payments.repository import PaymentRepository
@@ -52,9 +51,7 @@ class ReturnedPayments:
         succeeded, or was taken back before, is returned as it is. Raise PaymentNotFoundError.
         """
         account = await self._core.accounts.lock(account_id)
-        payment = await self._payments.find(account_id, payment_id)
-        if payment is None:
-            raise PaymentNotFoundError(payment_id)
+        payment = await self._payments.get(account_id, payment_id)
         if payment.state is not PaymentState.SUCCEEDED:
             return read_payment(payment)
         payment = await self.take_back(account, payment, state, decline)

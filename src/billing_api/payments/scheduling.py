@@ -13,7 +13,7 @@ from billing_api.kit.version import Version
 from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
 from billing_api.payments.drafting import draft
-from billing_api.payments.errors import PaymentNotFoundError, QuoteStaleError
+from billing_api.payments.errors import QuoteStaleError
 from billing_api.payments.figuring import Figuring
 from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
@@ -276,9 +276,7 @@ class ScheduledPayments:
 
     async def _lock(self, account_id: UUID, payment_id: UUID) -> tuple[LockedAccount, PaymentDetail, PaymentSchedule]:
         account = await self._core.accounts.lock(account_id)
-        payment = await self._payments.find(account_id, payment_id)
-        if payment is None:
-            raise PaymentNotFoundError(payment_id)
+        payment = await self._payments.get(account_id, payment_id)
         schedule = await self._schedules.find(account_id, payment_id)
         if schedule is None:
             raise PaymentNotScheduledError(payment.state)

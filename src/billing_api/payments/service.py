@@ -12,7 +12,6 @@ from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.charging import Charging
 from billing_api.payments.choosing import named_ids
 from billing_api.payments.crediting import chosen_ids
-from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.quoting import quote
 from billing_api.payments.reading import read_summary
@@ -55,10 +54,7 @@ class Payments:
 
     async def get(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         """Return one payment with its allocations. Raise PaymentNotFoundError."""
-        payment = await self._payments.find(account_id, payment_id)
-        if payment is None:
-            raise PaymentNotFoundError(payment_id)
-        return await self._schedules.read(payment)
+        return await self._schedules.read(await self._payments.get(account_id, payment_id))
 
     async def quote(self, account_id: UUID, wanted: PaymentQuoteCreate) -> PaymentQuoteRead:
         """Return the cost of paying now, and whether it can be paid online; nothing is kept.

@@ -82,7 +82,7 @@ class Submitter:
         """
         earlier_id = await self._core.keys.claim(account_id, key, payment_id)
         if earlier_id is not None:  # the payment of an earlier request, which has no stored result
-            raise IdempotentReplay(result_of(await self._read(account_id, earlier_id)))
+            raise IdempotentReplay(result_of(read_payment(await self._payments.get(account_id, earlier_id))))
         account = await self._core.accounts.lock(account_id)
         basis = await self._figuring.lock(account, wanted)
         figures, invoices = basis.quote(wanted, self._core.clock.today()), basis.invoices
@@ -161,11 +161,6 @@ class Submitter:
         read = read_payment(payment)
         self._core.keys.finish_subject(account.id, payment.id, result_of(read))
         return Submitted(None, read)
-
-    async def _read(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
-        payment = await self._payments.find(account_id, payment_id)
-        assert payment is not None  # its key was written with it
-        return read_payment(payment)
 
 
 def charge_order(payment: PaymentDetail, method: AnyMethod) -> ChargeOrder:

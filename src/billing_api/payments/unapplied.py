@@ -122,9 +122,7 @@ class UnappliedMoney:
         return returned
 
     async def _get(self, account: LockedAccount, payment_id: UUID) -> PaymentDetail:
-        payment = await self._payments.find(account.id, payment_id)
-        if payment is None:
-            raise PaymentNotFoundError(payment_id)
+        payment = await self._payments.get(account.id, payment_id)
         if payment.kind not in _OFFLINE:
             raise PaymentNotOfflineError(payment_id)
         if payment.state is not PaymentState.SUCCEEDED:

@@ -13,7 +13,6 @@ from billing_api.kit.batches import FAILED, NOT_BELIEVED
 from billing_api.kit.ids import new_id
 from billing_api.kit.metrics import RECONCILED
 from billing_api.payments.reconciling import PaymentChecks
-from billing_api.refunds.errors import RefundNotFoundError
 from billing_api.refunds.model import RefundDetail
 from billing_api.refunds.reading import read_refund
 from billing_api.refunds.recording import RefundRecorder
@@ -50,9 +49,7 @@ class RefundChecks:
 
         Raise RefundNotFoundError, GatewayError.
         """
-        refund = await self._refunds.find(account_id, refund_id)
-        if refund is None:
-            raise RefundNotFoundError(refund_id)
+        refund = await self._refunds.get(account_id, refund_id)
         if refund.charge_id is None or refund.state is RefundState.SUCCEEDED:
             return read_refund(refund)
         looked_at = self._core.clock.now()
@@ -60,7 +57,7 @@ class RefundChecks:
         if outcome is None and refund.is_whole and await self._is_voided(refund.charge_id):
             outcome = VOIDED
         if outcome is not None:
-            return await self._sender.record(account_id, refund, await self._unless_stopped(refund, outcome))
+            return await self._sender.record(refund, await self._unless_stopped(refund, outcome))
         if refund.state is RefundState.WAITING_FOR_SETTLEMENT:
             return await self._send_again(refund)
         await self._payments.require_control(account_id)
@@ -119,6 +116,4 @@ class RefundChecks:
         again = await self._recorder.begin_again(refund.account_id, refund.id)
         if again is not None:
             return (await self._sender.send(again))[0]
-        found = await self._refunds.find(refund.account_id, refund.id)
-        assert found is not None  # refunds are never removed
-        return read_refund(found)
+        return read_refund(await self._refunds.get(refund.account_id, refund.id))

@@ -15,7 +15,6 @@ from billing_api.kit.metrics import REFUND_OUTCOMES
 from billing_api.payments.refundable import RefundablePayments
 from billing_api.payments.states import PaymentState
 from billing_api.refunds.checking import LATER_CHECKS, next_check
-from billing_api.refunds.errors import RefundNotFoundError
 from billing_api.refunds.model import RefundDetail
 from billing_api.refunds.money import RefundedMoney
 from billing_api.refunds.reading import event_payload, read_refund, result_of
@@ -118,10 +117,7 @@ class RefundRecorder:
 
     async def _lock(self, account_id: UUID, refund_id: UUID) -> tuple[LockedAccount, RefundDetail]:
         account = await self._core.accounts.lock(account_id)
-        refund = await self._refunds.find(account_id, refund_id)
-        if refund is None:
-            raise RefundNotFoundError(refund_id)
-        return account, refund
+        return account, await self._refunds.get(account_id, refund_id)
 
     def _save(self, refund: RefundDetail) -> RefundRead:
         self._refunds.update(refund)

@@ -17,6 +17,7 @@ from billing_api.invoices.model import invoices
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Rows
 from billing_api.payments.values import InvoiceMoney
+from billing_api.refunds.errors import RefundNotFoundError
 from billing_api.refunds.model import Refund, RefundDetail, RefundPart, refund_parts, refunds
 from billing_api.refunds.schemas import RefundQuery
 from billing_api.refunds.states import RefundState
@@ -119,6 +120,13 @@ class RefundRepository:
         """Return one refund, or None."""
         found = await self._db.fetch_one(_FIND, account_id=account_id, id=refund_id)
         return None if found is None else _detail(found)
+
+    async def get(self, account_id: UUID, refund_id: UUID) -> RefundDetail:
+        """Return one refund. Raise RefundNotFoundError."""
+        refund = await self.find(account_id, refund_id)
+        if refund is None:
+            raise RefundNotFoundError(refund_id)
+        return refund
 
     async def list_page(self, account_id: UUID, payment_id: UUID, query: RefundQuery) -> Rows[RefundDetail]:
         """Return one page of a payment's refunds, newest first. Raise BadCursorError."""

@@ -38,12 +38,13 @@ class SendRefund:
         `patience` is how long it waits for a database in which the outcome is to be recorded.
         """
         outcome = await self._outcome(refund)
-        return await self.record(refund.account_id, refund, outcome, patience=patience), outcome
+        return await self.record(refund, outcome, patience=patience), outcome
 
     async def record(
-        self, account_id: UUID, refund: RefundDetail, outcome: RefundOutcome, *, patience: timedelta = PATIENCE
+        self, refund: RefundDetail, outcome: RefundOutcome, *, patience: timedelta = PATIENCE
     ) -> RefundRead:
         """Record an outcome; that of a void after the payment has it. Recording twice does no harm."""
+        account_id = refund.account_id
         if outcome is VOIDED:
             await patiently(lambda: self._cancel(account_id, refund.payment_id), patience=patience)
         return await patiently(lambda: self._recorder.record(account_id, refund.id, outcome), patience=patience)

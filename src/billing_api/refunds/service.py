@@ -38,7 +38,7 @@ class Refunds:
         *,
         patience: timedelta = PATIENCE,
     ) -> None:
-        """`patience` is how long a request waits for a database in which an outcome is to be recorded."""
+        """Take how long a request waits for a database in which an outcome is to be recorded."""
         self._payments = payments
         self._refunds = refunds
         self._submitter = submitter
@@ -53,17 +53,14 @@ class Refunds:
 
     async def get(self, account_id: UUID, payment_id: UUID, refund_id: UUID) -> RefundRead:
         """Return one refund of a payment. Raise RefundNotFoundError."""
-        refund = await self.find(account_id, refund_id)
+        refund = await self.get_of_account(account_id, refund_id)
         if refund.payment_id != payment_id:
             raise RefundNotFoundError(refund_id)
         return refund
 
-    async def find(self, account_id: UUID, refund_id: UUID) -> RefundRead:
+    async def get_of_account(self, account_id: UUID, refund_id: UUID) -> RefundRead:
         """Return one refund of whatever payment of the account. Raise RefundNotFoundError."""
-        refund = await self._refunds.find(account_id, refund_id)
-        if refund is None:
-            raise RefundNotFoundError(refund_id)
-        return read_refund(refund)
+        return read_refund(await self._refunds.get(account_id, refund_id))
 
     async def list_owed(self, limit: int) -> Sequence[OwedRefund]:
         """Return up to `limit` refunds of all accounts whose money is due again, the oldest first."""
@@ -81,7 +78,7 @@ class Refunds:
             return read_refund(refund)
         try:
             if not refund.is_whole and not await self._has_come(account_id, payment_id):
-                return await self._sender.record(account_id, refund, WAITING, patience=self._patience)
+                return await self._sender.record(refund, WAITING, patience=self._patience)
             read, outcome = await self._sender.send(refund, patience=self._patience)
         except Exception:  # money may have been given back: no error may hide that, and a reconciler finds it
             log.exception("refund_outcome_not_recorded", refund_id=str(refund.id))

@@ -68,9 +68,7 @@ class RefundSubmitter:
         """
         earlier_id = await self._core.keys.claim(account_id, key, refund_id)
         if earlier_id is not None:  # the refund of an earlier request, which has no stored result
-            earlier = await self._refunds.find(account_id, earlier_id)
-            assert earlier is not None  # its key was written with it
-            raise IdempotentReplay(result_of(read_refund(earlier)))
+            raise IdempotentReplay(result_of(read_refund(await self._refunds.get(account_id, earlier_id))))
         account = await self._core.accounts.lock(account_id)
         payment = await self._payments.get(account, payment_id)
         has_charge = payment.kind in _THROUGH_THE_GATEWAY and payment.transaction_id is not None

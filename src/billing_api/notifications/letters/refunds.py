@@ -65,7 +65,7 @@ class RefundLetters:
 
     async def _find(self, occasion: Occasion) -> tuple[RefundRead, PaymentRead]:
         assert occasion.subject_id is not None
-        refund = await self._refunds.find(occasion.account_id, occasion.subject_id)
+        refund = await self._refunds.get_of_account(occasion.account_id, occasion.subject_id)
         return refund, await self._payments.get(occasion.account_id, refund.payment_id)
 
 

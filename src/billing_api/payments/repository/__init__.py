@@ -12,6 +12,7 @@ from billing_api.db.paging import Listing
 from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters, values_of
 from billing_api.kit.pagination import Rows
 from billing_api.payments.credit_schemas import MOST_CREDITS
+from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.model import (
     Allocation,
     GatewayOrder,
@@ -119,6 +120,13 @@ class PaymentRepository:
         """Return one payment with its allocations, in the order in which they were made, or None."""
         found = await self._db.fetch_one(_DETAIL, account_id=account_id, id=payment_id)
         return None if found is None else detail_of(found)
+
+    async def get(self, account_id: UUID, payment_id: UUID) -> PaymentDetail:
+        """Return one payment as `find` does. Raise PaymentNotFoundError."""
+        payment = await self.find(account_id, payment_id)
+        if payment is None:
+            raise PaymentNotFoundError(payment_id)
+        return payment
 
     async def list_credits(self, account_id: UUID, currency: str, chosen: Collection[UUID]) -> list[AvailableCredit]:
         """Return the credit memos and deposits in a currency that can be used: chosen ones first, then the oldest.
