@@ -37,7 +37,6 @@ CHARGE = BookedCharge(
     number="PMT-000001",
     order_id="order",
     transaction_id="sale",
-    method_token="token",
     state=PaymentState.SUCCEEDED,
     currency="USD",
     amount=1_000,

@@ -24,7 +24,7 @@ A reconciler checks each of its due items with `run_checks`, which logs a failur
 A job that reads from the gateway is tried again when that fails:
 
     with trying_again("the books are not compared"):
-        found = await self._gateway.list_charges(since, until)
+        found = await self._gateway.list_transactions(since, until)
 """
 
 from collections import Counter

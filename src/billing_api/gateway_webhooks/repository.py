@@ -24,7 +24,7 @@ _REMOVE_OLD = delete_some(
 )
 _SWEEP = "missed_notices"
 _FIND_SWEPT = Statement(select(_s.swept_through).where(_s.name == _SWEEP), datetime)
-_PUT_SWEPT = Command(
+_SAVE_SWEPT = Command(
     (_new := insert(gateway_sweeps).values(name=_SWEEP, swept_through=bindparam("through"))).on_conflict_do_update(
         index_elements=[_s.name], set_={"swept_through": _new.excluded.swept_through}
     )
@@ -57,6 +57,6 @@ class NoticeRepository:
         """Return the time up to which the gateway was searched, or None."""
         return await self._db.fetch_one(_FIND_SWEPT)
 
-    async def put_swept(self, through: datetime) -> None:
-        """Write the time up to which the gateway was searched."""
-        await self._db.execute(_PUT_SWEPT, through=through)
+    async def save_swept(self, through: datetime) -> None:
+        """Insert or replace the time up to which the gateway was searched."""
+        await self._db.execute(_SAVE_SWEPT, through=through)

@@ -28,7 +28,7 @@ _KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class NoticeToApply:
-    """Which notice of the inbox is to be applied."""
+    """A notice of the inbox that is to be applied."""
 
     notice_id: UUID
 

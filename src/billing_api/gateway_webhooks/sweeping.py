@@ -74,4 +74,4 @@ class SweepGateway:
 
     @in_transaction
     async def _record(self, through: datetime) -> None:
-        await self._notices.put_swept(through)
+        await self._notices.save_swept(through)

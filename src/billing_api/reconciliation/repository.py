@@ -25,7 +25,6 @@ _charge = select(
     _p.number,
     _o.order_id,
     _p.gateway_transaction_id.label("transaction_id"),
-    _p.method_token,
     _p.state,
     _p.currency,
     _p.amount,

@@ -72,7 +72,6 @@ class BookedCharge:
     number: str
     order_id: str
     transaction_id: str | None
-    method_token: str | None
     state: PaymentState
     currency: str
     amount: int

@@ -7,9 +7,10 @@ from braintree.dispute import Dispute as SdkDispute
 
 from billing_api.gateway.braintree.failures import known_id
 from billing_api.gateway.braintree.results import require_same
+from billing_api.gateway.braintree.texts import text_of
 from billing_api.gateway.failures import GatewayOutcomeUnknownError
 from billing_api.gateway.notices import Dispute, DisputeStatus
-from billing_api.kit.money import EXPONENTS
+from billing_api.kit.money import minor_units
 
 _S = SdkDispute.Status
 _STATUS = {
@@ -41,19 +42,15 @@ def dispute_of(dispute: SdkDispute) -> Dispute:
     return Dispute(
         id=str(dispute.id),
         transaction_id=str(dispute.transaction.id),
-        order_id=str(dispute.transaction.order_id) if dispute.transaction.order_id else None,
+        order_id=text_of(dispute.transaction, "order_id"),
         kind=str(dispute.kind),
         status=status,
         gateway_status=str(dispute.status),
         reason=str(dispute.reason),
         currency=currency,
-        amount=_minor(dispute.amount_disputed or dispute.amount, currency),
-        amount_won=_minor(dispute.amount_won, currency),
+        amount=minor_units(dispute.amount_disputed or dispute.amount or Decimal(0), currency),
+        amount_won=minor_units(dispute.amount_won or Decimal(0), currency),
         opened_on=dispute.received_date or dispute.created_at.date(),
         reply_by=dispute.reply_by_date,
-        case_number=str(dispute.case_number) if dispute.case_number else None,
+        case_number=text_of(dispute, "case_number"),
     )
-
-
-def _minor(amount: Decimal | None, currency: str) -> int:
-    return int((amount or Decimal(0)).scaleb(EXPONENTS[currency]))

@@ -10,6 +10,7 @@ from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
 from billing_api.gateway.braintree.searching import found_between
+from billing_api.gateway.braintree.texts import text_of
 from billing_api.gateway.braintree.transactions import is_rejected_duplicate, return_code_of, status_of
 from billing_api.gateway.charges import ChargeStatus, GatewayTransaction
 from billing_api.gateway.notices import ListedDispute
@@ -53,11 +54,11 @@ def disputes_of(sdk: BraintreeGateway, since: datetime, until: datetime) -> Iter
     first, last = (since - _ONE_DAY).date(), (until + _ONE_DAY).date()
     found = sdk.dispute.search(DisputeSearch.effective_date >= first, DisputeSearch.effective_date <= last)
     for dispute in found.disputes.items:
-        order_id, currency = dispute.transaction.order_id, str(dispute.currency_iso_code)
+        currency = str(dispute.currency_iso_code)
         yield ListedDispute(
             id=str(dispute.id),
             transaction_id=str(dispute.transaction.id),
-            order_id=str(order_id) if order_id else None,
+            order_id=text_of(dispute.transaction, "order_id"),
             kind=str(dispute.kind),
             gateway_status=str(dispute.status),
             currency=currency,
@@ -66,14 +67,12 @@ def disputes_of(sdk: BraintreeGateway, since: datetime, until: datetime) -> Iter
 
 
 def _transaction(found: Transaction) -> GatewayTransaction:
-    order_id = getattr(found, "order_id", None)
-    refunded_id = getattr(found, "refunded_transaction_id", None)
     is_returned = return_code_of(found) is not None
     return GatewayTransaction(
         transaction_id=str(found.id),
         is_refund=found.type == Transaction.Type.Credit,
-        order_id=str(order_id) if order_id else None,
-        refunded_id=str(refunded_id) if refunded_id else None,
+        order_id=text_of(found, "order_id"),
+        refunded_id=text_of(found, "refunded_transaction_id"),
         status=ChargeStatus.RETURNED if is_returned else status_of(found),
         currency=str(found.currency_iso_code),
         amount=minor_units(found.amount, str(found.currency_iso_code)),

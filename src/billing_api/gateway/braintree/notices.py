@@ -11,6 +11,7 @@ from braintree.transaction_search import TransactionSearch
 from braintree.webhook_notification import WebhookNotification
 
 from billing_api.gateway.braintree.searching import found_since
+from billing_api.gateway.braintree.texts import text_of
 from billing_api.gateway.braintree.transactions import return_code_of
 from billing_api.gateway.notices import MISSED, Notice, NoticeSubject
 
@@ -75,12 +76,11 @@ def missed_notices(sdk: BraintreeGateway, since: datetime) -> Iterator[Notice]:
 
 
 def _of_transaction(transaction: Transaction, kind: str) -> Notice:
-    order_id = getattr(transaction, "order_id", None)
     return Notice(
         kind=kind,
         subject=NoticeSubject.TRANSACTION,
         subject_id=str(transaction.id),
-        order_id=str(order_id) if order_id else None,
+        order_id=text_of(transaction, "order_id"),
         return_code=return_code_of(transaction),
     )
 

@@ -8,6 +8,7 @@ from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
 from billing_api.gateway.braintree.searching import found_since
+from billing_api.gateway.braintree.texts import text_of
 from billing_api.gateway.notices import Movement, SettledTransaction
 from billing_api.kit.money import minor_units
 
@@ -25,11 +26,10 @@ def settled_transactions(sdk: BraintreeGateway, since: datetime) -> Iterator[Set
 def _settled(transaction: Transaction) -> SettledTransaction:
     payment = transaction.disbursement_details
     is_refund = transaction.type == Transaction.Type.Credit
-    sale_id = transaction.refunded_transaction_id if is_refund else transaction.id
     return SettledTransaction(
         transaction_id=str(transaction.id),
-        sale_id=str(sale_id) if sale_id else None,
-        order_id=str(transaction.order_id) if transaction.order_id else None,
+        sale_id=text_of(transaction, "refunded_transaction_id" if is_refund else "id"),
+        order_id=text_of(transaction, "order_id"),
         movement=Movement.REFUND if is_refund else Movement.CHARGE,
         amount=minor_units(transaction.amount, transaction.currency_iso_code),
         currency=str(transaction.currency_iso_code),
