@@ -36,8 +36,6 @@ from billing_api.payments.states import PaymentState
 
 _REPLANNED = {"enabled", "payment_method_id", "most", "use_credits"}
 _AGREED = {"enabled", "payment_method_id", "consent_text"}  # a change of these is confirmed by mail
-
-
 _DUE_AGAIN = "It was paid automatically before, and is due again."
 
 
@@ -229,8 +227,10 @@ def _read(one: UpcomingInvoice, status: AutopayStatus, pay_on: date | None) -> A
 
 
 def _status(one: UpcomingInvoice) -> AutopayStatus:
-    if one.status in {"ended", "above_limit"}:
-        return "ended" if one.status == "ended" else "above_limit"
+    if one.status == "above_limit":
+        return "above_limit"
+    if one.status == "ended":
+        return "ended"
     if one.status == "sent" and one.payment_state == PaymentState.SUCCEEDED:  # a refund or a chargeback reopened it
         return "ended"
     is_expected = one.status is None or one.status == "again"

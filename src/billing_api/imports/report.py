@@ -38,7 +38,7 @@ class LineResult:
 
     @property
     def reason(self) -> str:
-        """Return all findings about the line, as one text."""
+        """All findings about the line, as one text."""
         return "; ".join(finding.sentence for finding in self.findings)
 
 
@@ -74,7 +74,7 @@ class ControlTotal:
 
     @property
     def in_file(self) -> int:
-        """Return the sum of all lines that could be read."""
+        """The sum of all lines that could be read."""
         return self.by_outcome.total()
 
 

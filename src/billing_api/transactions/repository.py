@@ -40,7 +40,7 @@ class HistoryEntry(TransactionRead):
 
 @dataclass
 class ExportedEntry(HistoryEntry):
-    """An entry with what its documents say beside their numbers."""
+    """An entry with further values of its documents."""
 
     invoice_number: str | None
     po_number: str | None
