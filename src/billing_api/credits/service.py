@@ -13,9 +13,9 @@ from billing_api.credits.model import CreditMemo, CreditMemoDraft, CreditMemoTax
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.invoices.applying import ApplicationKind
-from billing_api.invoices.service import Invoices
 from billing_api.invoices.source_documents import SourceDocuments
 from billing_api.invoices.sources import SourceKind
+from billing_api.invoices.using import UseSources
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents
@@ -91,8 +91,8 @@ _SOURCE = SourceKind(
 class CreditMemos(SourceDocuments[CreditMemo]):
     """The credit memos of one account at a time."""
 
-    def __init__(self, core: Core, memos: CreditMemoRepository, ledger: Ledger, invoices: Invoices) -> None:
-        super().__init__(memos, invoices, _SOURCE, _document)
+    def __init__(self, core: Core, memos: CreditMemoRepository, ledger: Ledger, using: UseSources) -> None:
+        super().__init__(memos, using, _SOURCE, _document)
         self._clock = core.clock
         self._memos = memos
         self._ledger = ledger

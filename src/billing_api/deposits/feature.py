@@ -4,10 +4,10 @@ from billing_api.deposits.model import deposits
 from billing_api.deposits.repository import DepositRepository
 from billing_api.deposits.service import Deposits
 from billing_api.feature import Feature
-from billing_api.invoices.service import Invoices
+from billing_api.invoices.using import UseSources
 from billing_api.ledger.service import Ledger
 
 FEATURE = Feature(
     tables=[deposits],
-    parts={Deposits: lambda core, parts: Deposits(core, DepositRepository(core.db), parts[Ledger], parts[Invoices])},
+    parts={Deposits: lambda core, parts: Deposits(core, DepositRepository(core.db), parts[Ledger], parts[UseSources])},
 )

@@ -15,9 +15,9 @@ from billing_api.deposits.model import Deposit
 from billing_api.deposits.repository import DepositRepository
 from billing_api.deposits.schemas import DepositCreate
 from billing_api.invoices.applying import ApplicationKind
-from billing_api.invoices.service import Invoices
 from billing_api.invoices.source_documents import SourceDocuments
 from billing_api.invoices.sources import SourceKind
+from billing_api.invoices.using import UseSources
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents
@@ -81,8 +81,8 @@ _SOURCE = SourceKind(
 class Deposits(SourceDocuments[Deposit]):
     """The deposits of one account at a time."""
 
-    def __init__(self, core: Core, deposits: DepositRepository, ledger: Ledger, invoices: Invoices) -> None:
-        super().__init__(deposits, invoices, _SOURCE, _document)
+    def __init__(self, core: Core, deposits: DepositRepository, ledger: Ledger, using: UseSources) -> None:
+        super().__init__(deposits, using, _SOURCE, _document)
         self._core = core
         self._deposits = deposits
         self._ledger = ledger

@@ -16,6 +16,7 @@ from billing_api.invoices.repayments import Repayments
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.routes import router
 from billing_api.invoices.service import Invoices
+from billing_api.invoices.using import UseSources
 from billing_api.ledger.service import Ledger
 from billing_api.mail.letter import Writer
 from billing_api.parts import Parts
@@ -37,6 +38,7 @@ FEATURE = Feature(
         InvoiceRepository: lambda core, parts: InvoiceRepository(core.db, parts[Exports]),
         Invoices: lambda core, parts: Invoices(core, parts[InvoiceRepository], parts[Ledger], parts[Contests]),
         Repayments: lambda core, parts: Repayments(core, parts[InvoiceRepository], parts[Invoices], parts[Ledger]),
+        UseSources: lambda core, parts: UseSources(core, parts[Invoices], parts[Ledger]),
         InvoiceParts: lambda _, parts: InvoiceParts(parts[Invoices], parts[InvoiceRepository]),
         PrintInvoice: lambda core, parts: PrintInvoice(
             parts[InvoiceRepository], parts[Recipients], parts[Vendor], parts[Documents], core.clock

@@ -1,10 +1,8 @@
 """Invoices: posted, listed, paid off and voided."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import chain
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
@@ -24,7 +22,6 @@ from billing_api.invoices.locked import LockedInvoices
 from billing_api.invoices.model import Invoice, InvoiceApplication
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.schemas import InvoiceQuery, InvoiceRead, InvoiceSummaryRead
-from billing_api.invoices.sources import Source, SourceKind, Use, Used, use
 from billing_api.invoices.values import BilledInvoice, BilledLine, PayableInvoice
 from billing_api.kit.pagination import Page
 from billing_api.ledger import postings
@@ -194,7 +191,8 @@ class Invoices:
         that are reserved for it. The caller posts to the ledger. Raise AmountExceedsDueError.
         """
         changed = applying.apply_all(invoices, applications, reserved=reserved)
-        await self._write_applied(account, invoices, list(changed.values()))
+        await self._write(changed.values())
+        await self._settle_disputes(account, invoices, changed.values())
         self._add_applications(changed, applications)
         return LockedInvoices({**invoices, **changed})
 
@@ -209,56 +207,11 @@ class Invoices:
         """Apply as `apply` does, at the transaction's end, which must not read the invoices again."""
         changed = applying.apply_all(invoices, applications, reserved=reserved)
         self._invoices.update_at_end(list(changed.values()), self._core.clock.now())
-        await self._settle_disputes(account, invoices, list(changed.values()))
+        await self._settle_disputes(account, invoices, changed.values())
         self._add_applications(changed, applications)
 
-    async def use(
-        self,
-        account: LockedAccount,
-        kind: SourceKind,
-        sources: Mapping[UUID, Source],
-        uses: Mapping[UUID, Sequence[Use]],
-    ) -> Sequence[Used]:
-        """Apply parts of locked credit memos or deposits, by their ids, each as far as its invoice has room.
-
-        They are posted in this order, audited and shown in the events. The number of statements does not grow with
-        that of the documents. Raise the kind's `not_found`, `exceeded`, InvoiceNotFoundError, OtherCurrencyError,
-        DateInFutureError, BooksClosedError.
-        """
-        for document_id, parts in uses.items():
-            kind.require(document_id, sources.get(document_id), parts)
-        for part in chain.from_iterable(uses.values()):
-            if part.on is not None:
-                self._ledger.require_arrived("applied_on", part.on)
-        locked = await self.lock(account, {part.invoice_id for part in chain.from_iterable(uses.values())})
-        invoices = dict(locked)
-        today = self._core.clock.today()
-        used = [
-            use(invoices, kind.name, sources[document_id], parts, today=today) for document_id, parts in uses.items()
-        ]
-        applications = [application for one in used for application in one.applications]
-        changed = [invoices[invoice_id] for invoice_id in dict.fromkeys(one.invoice_id for one in applications)]
-        await self._write_applied(account, locked, changed)
-        self._add_applications(invoices, applications)
-        await self._ledger.post(account, *chain.from_iterable(one.postings(kind.posting) for one in used))
-        for one in used:
-            if one.applications:
-                self._record_use(account, kind.event, one)
-        return used
-
-    def _record_use(self, account: LockedAccount, event: str, used: Used) -> None:
-        amounts = Counter[str]()
-        for application in used.applications:
-            amounts[str(application.invoice_id)] += application.amount
-        self._core.audit.record(account.id, event, used.id, invoices=amounts)
-        self._core.events.record(account.id, event, used.id, number=used.source.document.number, invoices=amounts)
-
-    async def _write_applied(self, account: LockedAccount, before: LockedInvoices, after: Sequence[Invoice]) -> None:
-        """Write invoices to which something was applied; settle the disputes of those that closed by it."""
-        await self._write(after)
-        await self._settle_disputes(account, before, after)
-
-    async def _settle_disputes(self, account: LockedAccount, before: LockedInvoices, after: Sequence[Invoice]) -> None:
+    async def _settle_disputes(self, account: LockedAccount, before: LockedInvoices, after: Iterable[Invoice]) -> None:
+        """Settle the disputes of invoices that closed by what was applied to them."""
         closed = [
             ClosedInvoice(one.id, one.number, one.status)
             for one in after

@@ -7,8 +7,8 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.db.unapplied import Move, UnappliedRepository
 from billing_api.invoices.applying import Shortfall
-from billing_api.invoices.service import Invoices
 from billing_api.invoices.sources import Source, SourceKind, Use
+from billing_api.invoices.using import UseSources
 from billing_api.ledger.postings import Document
 
 
@@ -34,12 +34,12 @@ class SourceDocuments(Generic[RowT]):
     def __init__(
         self,
         rows: UnappliedRepository[RowT],
-        invoices: Invoices,
+        using: UseSources,
         kind: SourceKind,
         document_of: Callable[[RowT], Document],
     ) -> None:
         self._rows = rows
-        self._invoices = invoices
+        self._using = using
         self._source = kind
         self._document_of = document_of
 
@@ -54,7 +54,7 @@ class SourceDocuments(Generic[RowT]):
         """
         locked = {row.id: row for row in await self._rows.lock(account.id, uses)}
         sources = {row.id: Source(self._document_of(row), row.available) for row in locked.values()}
-        used = await self._invoices.use(account, self._source, sources, uses)
+        used = await self._using.use(account, self._source, sources, uses)
         left = {one.id: one.unapplied + locked[one.id].reserved for one in used if one.applications}
         await self._rows.update_all(account.id, left)
         return {one.id: one.shortfalls for one in used}

@@ -11,12 +11,11 @@ from billing_api.invoices.applying import (
     Application,
     ApplicationKind,
     Shortfall,
-    apply,
     fit,
     require_currency,
     shortfall,
 )
-from billing_api.invoices.model import Invoice
+from billing_api.invoices.locked import LockedInvoices
 from billing_api.kit.ids import new_id
 from billing_api.ledger.postings import Document, Posting
 
@@ -104,9 +103,15 @@ class Used:
 
 
 def use(
-    invoices: MutableMapping[UUID, Invoice], name: ApplicationKind, source: Source, uses: Sequence[Use], *, today: date
+    invoices: LockedInvoices,
+    room: MutableMapping[UUID, int],
+    name: ApplicationKind,
+    source: Source,
+    uses: Sequence[Use],
+    *,
+    today: date,
 ) -> Used:
-    """Apply a document's parts, each as far as its invoice has room; `invoices` has every one of them, and follows.
+    """Divide a document's parts among their invoices; `room`, the amount that each can still take, is lowered.
 
     A part counts from its own day, but never from before the document's or the invoice's. Raise OtherCurrencyError.
     """
@@ -114,19 +119,20 @@ def use(
     for place, part in enumerate(uses):
         invoice = invoices[part.invoice_id]
         require_currency(invoice, document.currency)
-        amount = fit(part.amount, invoice.payable)
+        amount = fit(part.amount, room[invoice.id])
         if amount:
-            application = Application(
-                invoice_id=invoice.id,
-                kind=name,
-                source_id=document.id,
-                source_number=document.number,
-                effective_on=max(part.on or today, document.effective_on, invoice.issued_on),
-                amount=amount,
-                id=part.id,
+            room[invoice.id] -= amount
+            used.applications.append(
+                Application(
+                    invoice_id=invoice.id,
+                    kind=name,
+                    source_id=document.id,
+                    source_number=document.number,
+                    effective_on=max(part.on or today, document.effective_on, invoice.issued_on),
+                    amount=amount,
+                    id=part.id,
+                )
             )
-            invoices[invoice.id] = apply(invoice, application)
-            used.applications.append(application)
         if amount < part.amount:
             used.shortfalls.append(shortfall(invoice, place, wanted=part.amount, applied=amount))
     return used

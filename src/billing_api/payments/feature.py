@@ -14,6 +14,7 @@ from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
+from billing_api.invoices.using import UseSources
 from billing_api.jobs.periodic import Periodic
 from billing_api.jobs.service import Jobs
 from billing_api.ledger.service import Ledger
@@ -123,7 +124,7 @@ FEATURE = Feature(
             core,
             parts[PaymentRepository],
             parts[Ledger],
-            parts[Invoices],
+            parts[UseSources],
             parts[InvoiceParts],
             parts[RefundsOfLost],
         ),

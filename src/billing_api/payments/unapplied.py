@@ -9,8 +9,8 @@ from billing_api.core import Core
 from billing_api.gateway.reasons import RETURNED_OFFLINE
 from billing_api.invoices.applying import ApplicationKind, ApplicationReason, Shortfall
 from billing_api.invoices.parts import InvoiceParts
-from billing_api.invoices.service import Invoices
 from billing_api.invoices.sources import Source, SourceKind, Use
+from billing_api.invoices.using import UseSources
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Document
 from billing_api.ledger.service import Ledger
@@ -44,14 +44,14 @@ class UnappliedMoney:
         core: Core,
         payments: PaymentRepository,
         ledger: Ledger,
-        invoices: Invoices,
+        using: UseSources,
         parts: InvoiceParts,
         refunds: RefundsOfLost,
     ) -> None:
         self._core = core
         self._payments = payments
         self._ledger = ledger
-        self._invoices = invoices
+        self._using = using
         self._parts = parts
         self._refunds = refunds
 
@@ -66,7 +66,7 @@ class UnappliedMoney:
         """
         payments = {payment_id: await self._get(account, payment_id) for payment_id in uses}
         sources = {one.id: Source(_document(one, one.received_on), one.unapplied) for one in payments.values()}
-        used = await self._invoices.use(account, _SOURCE, sources, uses)
+        used = await self._using.use(account, _SOURCE, sources, uses)
         for one in used:
             if one.applications:
                 self._write(payments[one.id], unapplied=one.unapplied)
