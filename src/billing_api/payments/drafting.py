@@ -1,5 +1,6 @@
 """A payment as it is written before the gateway is called: from the figures, and the method that is charged."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -72,3 +73,52 @@ def draft(
             for use in figures.uses
         ),
     )
+
+
+def draft_waiting(
+    account: LockedAccount,
+    payment_id: UUID,
+    number: str,
+    figures: Quote,
+    method: ChargeableMethod | None,
+    *,
+    now: datetime,
+    scheduled_on: date,
+    is_autopay: bool = False,
+) -> PaymentDetail:
+    """Return a payment that waits for its day: without an order, and without parts."""
+    return replace(
+        draft(account, payment_id, number, figures, method, now=now, today=scheduled_on),
+        state=PaymentState.SCHEDULED,
+        deposit_id=None,
+        method_token=None,
+        order_id=None,
+        next_check_at=None,
+        scheduled_on=scheduled_on,
+        is_autopay=is_autopay,
+        allocations=(),
+        credits=(),
+    )
+
+
+def draft_anew(
+    account: LockedAccount,
+    payment: PaymentDetail,
+    figures: Quote,
+    method: ChargeableMethod | None,
+    *,
+    now: datetime,
+    scheduled_on: date,
+) -> PaymentDetail:
+    """Return the next version of a payment that waits for its day, with other figures."""
+    drafted = draft_waiting(
+        account,
+        payment.id,
+        payment.number,
+        figures,
+        method,
+        now=now,
+        scheduled_on=scheduled_on,
+        is_autopay=payment.is_autopay,
+    )
+    return replace(drafted, created_at=payment.created_at, version=payment.version + 1)

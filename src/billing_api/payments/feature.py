@@ -74,6 +74,7 @@ from billing_api.payments.taken_back import RefundsOfLost
 from billing_api.payments.taking_back import TakeBack
 from billing_api.payments.unapplied import UnappliedMoney
 from billing_api.payments.used_credits import UsedCredits
+from billing_api.payments.waiting import WaitingPayments
 from billing_api.profiles.service import Profiles
 
 
@@ -97,7 +98,7 @@ def _schedule_runs(core: Core, parts: Parts) -> ScheduleRuns:
         parts[PaymentRepository],
         ScheduleRepository(core.db),
         parts[Schedules],
-        parts[ScheduledPayments],
+        parts[WaitingPayments],
         parts[SubmitScheduled],
         parts[Charging],
         parts[Lookups],
@@ -189,6 +190,9 @@ FEATURE = Feature(
             core.clock,
             hour=parts.settings.scheduled_payments_hour,
         ),
+        WaitingPayments: lambda core, parts: WaitingPayments(
+            core, parts[PaymentRepository], ScheduleRepository(core.db)
+        ),
         ScheduledPayments: lambda core, parts: ScheduledPayments(
             core,
             parts[PaymentRepository],
@@ -196,6 +200,7 @@ FEATURE = Feature(
             parts[Figuring],
             parts[PaymentMethods],
             parts[Schedules],
+            parts[WaitingPayments],
             notice_days=parts.settings.scheduled_payment_notice_days,
         ),
         SubmitScheduled: lambda core, parts: SubmitScheduled(
@@ -204,7 +209,7 @@ FEATURE = Feature(
             ScheduleRepository(core.db),
             parts[Figuring],
             parts[Schedules],
-            parts[ScheduledPayments],
+            parts[WaitingPayments],
             parts[Submitter],
             parts[Allocations],
         ),
@@ -213,10 +218,11 @@ FEATURE = Feature(
             parts[PaymentRepository],
             ScheduleRepository(core.db),
             parts[Figuring],
-            parts[ScheduledPayments],
+            parts[Schedules],
+            parts[WaitingPayments],
         ),
         ScheduledMethodUses: lambda core, parts: ScheduledMethodUses(
-            parts[PaymentRepository], ScheduleRepository(core.db), parts[ScheduledPayments]
+            parts[PaymentRepository], ScheduleRepository(core.db), parts[WaitingPayments]
         ),
         ScheduleRuns: _schedule_runs,
         ScheduleNotices: lambda core, parts: ScheduleNotices(

@@ -7,8 +7,8 @@ from billing_api.payment_methods.schemas import MethodPaymentRead
 from billing_api.payment_methods.uses import MethodUser, MethodUses
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
-from billing_api.payments.scheduling import ScheduledPayments
 from billing_api.payments.states import PaymentState
+from billing_api.payments.waiting import WaitingPayments
 
 REMOVED = "payment_method_removed"
 _TEXT = "Its payment method was removed."
@@ -17,12 +17,10 @@ _TEXT = "Its payment method was removed."
 class ScheduledMethodUses(MethodUser):
     """Names and cancels the payments that wait for their day with a method, after their cut-off, too."""
 
-    def __init__(
-        self, payments: PaymentRepository, schedules: ScheduleRepository, scheduled: ScheduledPayments
-    ) -> None:
+    def __init__(self, payments: PaymentRepository, schedules: ScheduleRepository, waiting: WaitingPayments) -> None:
         self._payments = payments
         self._schedules = schedules
-        self._scheduled = scheduled
+        self._waiting = waiting
 
     async def uses_of(self, account: LockedAccount, method_id: UUID) -> MethodUses:
         """Return the payments that wait for their day with a method."""
@@ -45,7 +43,7 @@ class ScheduledMethodUses(MethodUser):
         for one in await self._schedules.list_by_method(account, method_id):
             payment = await self._payments.get(account.id, one.id)
             schedule = await self._schedules.get(account.id, one.id)
-            self._scheduled.end(account, payment, schedule, PaymentState.CANCELLED, code=REMOVED, text=_TEXT)
+            self._waiting.end(account, payment, schedule, PaymentState.CANCELLED, code=REMOVED, text=_TEXT)
 
     def show(self, account: LockedAccount, method_id: UUID, *, brand: str | None, last4: str | None) -> None:
         """Show these details in the payments that wait for their day with a method."""

@@ -1,6 +1,6 @@
 """Automatic payments: planned by autopay as scheduled ones, within its bounds, and withdrawn by it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.kit.ids import new_id
 from billing_api.payments.credit_schemas import NO_CREDITS, AutomaticCredits
+from billing_api.payments.drafting import draft_anew, draft_waiting
 from billing_api.payments.figuring import Figuring
 from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.quote_schemas import PayInvoices, PaymentInvoice, PaymentQuoteCreate
@@ -15,10 +16,10 @@ from billing_api.payments.rechoosing import Bounds, LeftOut
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
 from billing_api.payments.schedule_errors import PaymentCutOffPassedError, PaymentNotScheduledError
-from billing_api.payments.schedules import choice_of, figures_of, restored
-from billing_api.payments.scheduling import ScheduledPayments
+from billing_api.payments.schedules import Schedules, choice_of, figures_of, restored
 from billing_api.payments.states import PaymentState
 from billing_api.payments.submitting import COUNTER, payment_number
+from billing_api.payments.waiting import WaitingPayments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +65,15 @@ class PlannedPayments:
         payments: PaymentRepository,
         schedules: ScheduleRepository,
         figuring: Figuring,
-        scheduled: ScheduledPayments,
+        reader: Schedules,
+        waiting: WaitingPayments,
     ) -> None:
         self._core = core
         self._payments = payments
         self._schedules = schedules
         self._figuring = figuring
-        self._scheduled = scheduled
+        self._reader = reader
+        self._waiting = waiting
 
     async def plan(self, account: LockedAccount, plan: Plan) -> Planned:
         """Schedule an automatic payment, and announce it by the event `payment.upcoming`, if the plan says so.
@@ -86,18 +89,15 @@ class PlannedPayments:
             return Planned(None, (), rechosen.left_out)
         figures = basis.quote(rechosen.wanted, plan.scheduled_on)
         method = await self._figuring.require_method(account, plan.payment_method_id, figures)
+        now = self._core.clock.now()
         if before is None:
             number = payment_number(await self._core.accounts.next_number(account, COUNTER))
-            payment = self._scheduled.draft(
-                account, new_id(), number, figures, method, plan.scheduled_on, is_autopay=True
+            payment = draft_waiting(
+                account, new_id(), number, figures, method, now=now, scheduled_on=plan.scheduled_on, is_autopay=True
             )
             self._payments.add(payment)
         else:
-            was, _ = before
-            drafted = self._scheduled.draft(
-                account, was.id, was.number, figures, method, plan.scheduled_on, is_autopay=True
-            )
-            payment = replace(drafted, created_at=was.created_at, version=was.version + 1)
+            payment = draft_anew(account, before[0], figures, method, now=now, scheduled_on=plan.scheduled_on)
             self._payments.update_scheduled(payment)
         self._schedules.save(
             PaymentSchedule(
@@ -107,7 +107,7 @@ class PlannedPayments:
                 figures=figures_of(figures, basis),
                 most=plan.most,
                 attempt=plan.attempt,
-                reminded_at=self._core.clock.now(),  # by the event below, or by that of the try before
+                reminded_at=now,  # by the event below, or by that of the try before
                 run_id=None,
                 ended_code=None,
                 ended_text=None,
@@ -116,9 +116,9 @@ class PlannedPayments:
         facts = {"scheduled_on": str(plan.scheduled_on), "attempt": plan.attempt, "amount": payment.amount}
         self._core.audit.record(account.id, "payment.planned", payment.id, number=payment.number, **facts)
         if before is None:
-            self._scheduled.record(account, "payment.scheduled", payment)
+            self._waiting.record(account, "payment.scheduled", payment)
         if plan.is_announced:
-            self._scheduled.record(account, "payment.upcoming", payment)
+            self._waiting.record(account, "payment.upcoming", payment)
         paid = tuple(line.invoice_id for line in figures.lines)
         return Planned(payment.id, paid, rechosen.left_out)
 
@@ -133,7 +133,7 @@ class PlannedPayments:
         if waiting is None:
             return False
         payment, schedule = waiting
-        self._scheduled.end(account, payment, schedule, PaymentState.CANCELLED, code=code, text=text)
+        self._waiting.end(account, payment, schedule, PaymentState.CANCELLED, code=code, text=text)
         return True
 
     async def _find_joined(
@@ -157,7 +157,7 @@ class PlannedPayments:
         if payment is None:
             return None
         try:
-            self._scheduled.require_waiting(payment)
+            self._reader.require_waiting(payment)
         except PaymentNotScheduledError:
             return None
         except PaymentCutOffPassedError:

@@ -33,8 +33,8 @@ from billing_api.payments.repository.schedules import BEGINNING, ScheduledPaymen
 from billing_api.payments.schedule_jobs import RUN, DuePayment
 from billing_api.payments.schedule_submitting import SubmitScheduled
 from billing_api.payments.schedules import Schedules
-from billing_api.payments.scheduling import ScheduledPayments
 from billing_api.payments.states import PaymentState
+from billing_api.payments.waiting import WaitingPayments
 
 log = structlog.get_logger(__name__)
 _AT_ONCE = 200
@@ -51,7 +51,7 @@ class ScheduleRuns:
         payments: PaymentRepository,
         schedules: ScheduleRepository,
         reader: Schedules,
-        scheduled: ScheduledPayments,
+        waiting: WaitingPayments,
         submitting: SubmitScheduled,
         charging: Charging,
         lookups: Lookups,
@@ -62,7 +62,7 @@ class ScheduleRuns:
         self._payments = payments
         self._schedules = schedules
         self._reader = reader
-        self._scheduled = scheduled
+        self._waiting = waiting
         self._submitting = submitting
         self._charging = charging
         self._lookups = lookups
@@ -95,7 +95,7 @@ class ScheduleRuns:
         if payment is not None and payment.state is PaymentState.SCHEDULED:
             schedule = await self._schedules.get(due.account_id, due.id)
             code, text = _BY_VENDOR
-            self._scheduled.end(account, payment, schedule, PaymentState.CANCELLED, code=code, text=text)
+            self._waiting.end(account, payment, schedule, PaymentState.CANCELLED, code=code, text=text)
 
     async def run(self, due: DuePayment, _: JobRun) -> None:
         """Make one payment: a job. Its outcome is in its state, so one without money is no failure of the job."""

@@ -24,9 +24,9 @@ from billing_api.payments.repository.schedules import ScheduleRepository
 from billing_api.payments.retrying import may_start
 from billing_api.payments.schedule_jobs import DuePayment
 from billing_api.payments.schedules import Schedules, figures_of, restored
-from billing_api.payments.scheduling import ScheduledPayments
 from billing_api.payments.states import PaymentState, require_transition
 from billing_api.payments.submitting import Submitted, Submitter, charge_order
+from billing_api.payments.waiting import WaitingPayments
 
 _NOTHING, _NOTHING_TEXT = "nothing_payable", "Nothing was left to pay on its invoices."
 
@@ -41,7 +41,7 @@ class SubmitScheduled:
         schedules: ScheduleRepository,
         figuring: Figuring,
         reader: Schedules,
-        scheduled: ScheduledPayments,
+        waiting: WaitingPayments,
         submitter: Submitter,
         allocations: Allocations,
     ) -> None:
@@ -51,7 +51,7 @@ class SubmitScheduled:
         self._schedules = schedules
         self._figuring = figuring
         self._reader = reader
-        self._scheduled = scheduled
+        self._waiting = waiting
         self._submitter = submitter
         self._allocations = allocations
 
@@ -80,7 +80,7 @@ class SubmitScheduled:
         rechosen = basis.rechoose(wanted, day, Bounds(schedule.most) if payment.is_autopay else None)
         if rechosen.wanted is None:
             schedule = _left(schedule, basis, rechosen.left_out)
-            self._scheduled.end(account, payment, schedule, PaymentState.CANCELLED, code=_NOTHING, text=_NOTHING_TEXT)
+            self._waiting.end(account, payment, schedule, PaymentState.CANCELLED, code=_NOTHING, text=_NOTHING_TEXT)
             return None
         figures = basis.quote(rechosen.wanted, day)
         schedule = replace(_left(schedule, basis, rechosen.left_out, figures), run_id=run_id)
@@ -92,7 +92,7 @@ class SubmitScheduled:
         except AppError as error:
             if error.kind is Kind.UNAVAILABLE:
                 raise
-            self._scheduled.end(account, payment, schedule, PaymentState.FAILED, code=error.code, text=error.detail)
+            self._waiting.end(account, payment, schedule, PaymentState.FAILED, code=error.code, text=error.detail)
             return None
         return await self._start(account, payment, schedule, basis, figures, method)
 

@@ -17,6 +17,7 @@ from billing_api.payments.quoting import Quote, QuoteLine
 from billing_api.payments.reading import read_payment
 from billing_api.payments.rechoosing import LeftOut
 from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.schedule_errors import PaymentCutOffPassedError, PaymentNotScheduledError
 from billing_api.payments.schedule_schemas import (
     PaymentChoiceRead,
     PaymentCreditsRead,
@@ -105,6 +106,13 @@ class Schedules:
         if not first <= day <= last:
             words = f"Choose a day from {first} to {last}, in the books' time zone."
             raise InvalidInputError(FieldError("/scheduled_on", "out_of_range", words))
+
+    def require_waiting(self, payment: PaymentDetail) -> None:
+        """Require that a payment can still be changed. Raise PaymentNotScheduledError, PaymentCutOffPassedError."""
+        if payment.state is not PaymentState.SCHEDULED or payment.scheduled_on is None:
+            raise PaymentNotScheduledError(payment.state)
+        if self._clock.now() >= (cut_off := self.cut_off(payment.scheduled_on)):
+            raise PaymentCutOffPassedError(payment.scheduled_on, cut_off)
 
     async def read(self, payment: PaymentDetail) -> PaymentRead:
         """Return a payment, with its schedule if it has one."""

@@ -11,27 +11,22 @@ from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.kit.ids import new_id
 from billing_api.kit.version import Version
 from billing_api.payment_methods.errors import TooManyDeclinesError
-from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
-from billing_api.payments.drafting import draft
+from billing_api.payment_methods.service import PaymentMethods
+from billing_api.payments.drafting import draft_anew, draft_waiting
 from billing_api.payments.errors import QuoteStaleError
 from billing_api.payments.figuring import Figuring
 from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
-from billing_api.payments.quoting import Quote
-from billing_api.payments.reading import event_payload
 from billing_api.payments.rechoosing import Bounds
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
-from billing_api.payments.schedule_errors import (
-    PaymentCutOffPassedError,
-    PaymentNotScheduledError,
-    TooManyScheduledPaymentsError,
-)
+from billing_api.payments.schedule_errors import PaymentNotScheduledError, TooManyScheduledPaymentsError
 from billing_api.payments.schedule_schemas import PaymentUpdate
 from billing_api.payments.schedules import Schedules, choice_of, figures_of, restored
 from billing_api.payments.schemas import PaymentCreate, PaymentRead
 from billing_api.payments.states import PaymentState
 from billing_api.payments.submitting import COUNTER, payment_number
+from billing_api.payments.waiting import WaitingPayments
 
 MOST_SCHEDULED = 200  # of one account
 _CHOICE = {"pay", "credits", "overpayment"}
@@ -48,6 +43,7 @@ class ScheduledPayments:
         figuring: Figuring,
         methods: PaymentMethods,
         reader: Schedules,
+        waiting: WaitingPayments,
         *,
         notice_days: int,
     ) -> None:
@@ -59,6 +55,7 @@ class ScheduledPayments:
         self._figuring = figuring
         self._methods = methods
         self._reader = reader
+        self._waiting = waiting
         self._notice_days = notice_days
 
     async def schedule(self, account_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> PaymentRead:
@@ -93,7 +90,7 @@ class ScheduledPayments:
         """
         account, payment, schedule = await self._lock(account_id, payment_id)
         version.require(payment.version)
-        self.require_waiting(payment)
+        self._reader.require_waiting(payment)
         given = {name: getattr(change, name) for name in change.model_fields_set}
         method_id = given.pop("payment_method_id", payment.payment_method_id)
         before = restored(schedule.choice).model_copy(update={"scheduled_on": payment.scheduled_on})
@@ -119,7 +116,7 @@ class ScheduledPayments:
         self._schedules.save(schedule)
         fields = sorted(change.model_fields_set)
         self._core.audit.record(account_id, "payment.rescheduled", payment_id, fields=fields)
-        self.record(account, "payment.rescheduled", changed)
+        self._waiting.record(account, "payment.rescheduled", changed)
         return await self._reader.read_with(changed, schedule)
 
     @in_transaction
@@ -134,7 +131,7 @@ class ScheduledPayments:
             return await self._reader.read_with(payment, schedule)
         if payment.state is not PaymentState.SCHEDULED:
             raise PaymentNotScheduledError(payment.state)
-        ended = self.end(
+        ended = self._waiting.end(
             account,
             payment,
             schedule,
@@ -143,25 +140,6 @@ class ScheduledPayments:
             text="The customer cancelled it.",
         )
         return await self._reader.read_with(*ended)
-
-    def end(
-        self,
-        account: LockedAccount,
-        payment: PaymentDetail,
-        schedule: PaymentSchedule,
-        state: PaymentState,
-        *,
-        code: str,
-        text: str,
-    ) -> tuple[PaymentDetail, PaymentSchedule]:
-        """Have a payment that waits for its day end without being sent, and return it with its schedule."""
-        ended = payment.moved(state, self._core.clock.now())
-        schedule = replace(schedule, ended_code=code, ended_text=text)
-        self._payments.update(ended)
-        self._schedules.save(schedule)
-        self._core.audit.record(account.id, f"payment.{state}", payment.id, reason=code)
-        self.record(account, f"payment.{state}", ended, reason=code)
-        return ended, schedule
 
     async def _write(
         self, account: LockedAccount, payment_id: UUID, wanted: PaymentCreate, method_id: UUID | None
@@ -176,7 +154,8 @@ class ScheduledPayments:
         if method is not None:
             self._methods.require_unexpired(method)
         number = payment_number(await self._core.accounts.next_number(account, COUNTER))
-        payment = self.draft(account, payment_id, number, figures, method, wanted.scheduled_on)
+        now, day = self._core.clock.now(), wanted.scheduled_on
+        payment = draft_waiting(account, payment_id, number, figures, method, now=now, scheduled_on=day)
         schedule = PaymentSchedule(
             account_id=account.id,
             payment_id=payment.id,
@@ -201,7 +180,7 @@ class ScheduledPayments:
             scheduled_on=str(payment.scheduled_on),
             payment_method_id=None if method is None else str(method.id),
         )
-        self.record(account, "payment.scheduled", payment)
+        self._waiting.record(account, "payment.scheduled", payment)
         return payment, schedule
 
     async def _figure(
@@ -229,50 +208,15 @@ class ScheduledPayments:
         is_chosen_anew = wanted.scheduled_on != payment.scheduled_on or method_id != payment.payment_method_id
         if method is not None and is_chosen_anew:
             self._methods.require_unexpired(method)
-        drafted = self.draft(account, payment.id, payment.number, figures, method, wanted.scheduled_on)
-        changed = replace(
-            drafted, is_autopay=payment.is_autopay, created_at=payment.created_at, version=payment.version + 1
-        )
+        now, day = self._core.clock.now(), wanted.scheduled_on
+        changed = draft_anew(account, payment, figures, method, now=now, scheduled_on=day)
         return changed, figures_of(figures, basis, rechosen.left_out if rechosen else ())
-
-    def draft(
-        self,
-        account: LockedAccount,
-        payment_id: UUID,
-        number: str,
-        figures: Quote,
-        method: ChargeableMethod | None,
-        scheduled_on: date,
-        *,
-        is_autopay: bool = False,
-    ) -> PaymentDetail:
-        """Return a payment that waits for its day: without an order, and without parts."""
-        drafted = draft(account, payment_id, number, figures, method, now=self._core.clock.now(), today=scheduled_on)
-        return replace(
-            drafted,
-            state=PaymentState.SCHEDULED,
-            deposit_id=None,
-            method_token=None,
-            order_id=None,
-            next_check_at=None,
-            scheduled_on=scheduled_on,
-            is_autopay=is_autopay,
-            allocations=(),
-            credits=(),
-        )
 
     def _reminded_at(self, day: date | None) -> datetime | None:
         """Return the present moment for a day that is near: a user who chooses one gets no notice."""
         assert day is not None  # it is scheduled
         is_near = day - self._core.clock.today() <= timedelta(days=self._notice_days)
         return self._core.clock.now() if is_near else None
-
-    def require_waiting(self, payment: PaymentDetail) -> None:
-        """Require that a payment can still be changed. Raise PaymentNotScheduledError, PaymentCutOffPassedError."""
-        if payment.state is not PaymentState.SCHEDULED or payment.scheduled_on is None:
-            raise PaymentNotScheduledError(payment.state)
-        if self._core.clock.now() >= (cut_off := self._reader.cut_off(payment.scheduled_on)):
-            raise PaymentCutOffPassedError(payment.scheduled_on, cut_off)
 
     async def _lock(self, account_id: UUID, payment_id: UUID) -> tuple[LockedAccount, PaymentDetail, PaymentSchedule]:
         account = await self._core.accounts.lock(account_id)
@@ -281,7 +225,3 @@ class ScheduledPayments:
         if schedule is None:
             raise PaymentNotScheduledError(payment.state)
         return account, payment, schedule
-
-    def record(self, account: LockedAccount, kind: str, payment: PaymentDetail, **facts: object) -> None:
-        """Record an event of a payment that waits for its day."""
-        self._core.events.record(account.id, kind, payment.id, **event_payload(payment, (), ()), **facts)
