@@ -167,6 +167,7 @@ def test_the_slip_is_there_when_something_is_due() -> None:
         ({"is_overdue": True}, "Was due on December 12, 2026"),
         ({"amount_pending": 100}, "a payment of $1.00 is under way"),
         ({"kind": "fee"}, "Fee INV-2412"),
+        ({"kind": "repayment"}, "Repayment of a refund INV-2412"),
     ],
 )
 def test_an_invoice_says_how_it_stands(changes: dict[str, object], words: str) -> None:
@@ -195,6 +196,10 @@ def test_only_money_that_arrived_is_paid(status: ReceiptStatus, label: str) -> N
         (statement_paper(), ("Statement ST-000012", "Kontoauszug ST-000012", "明細書 ST-000012")),
         (invoice_paper(number="R/2026"), ("Invoice R 2026", "Rechnung R 2026", "請求書 R 2026")),
         (invoice_paper(kind="fee"), ("Fee INV-2412", "Gebühr INV-2412", "手数料 INV-2412")),
+        (
+            invoice_paper(kind="repayment"),
+            ("Repayment of a refund INV-2412", "Rückforderung einer Erstattung INV-2412", "返金額のご返還 INV-2412"),
+        ),
         (receipt_paper(), ("Receipt PMT-000412", "Quittung PMT-000412", "領収書 PMT-000412")),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 from billing_api.documents.layout import blocks
 from billing_api.documents.layout.blocks import Block
 from billing_api.documents.layout.frame import frame, slip
-from billing_api.documents.layout.words import application_word
+from billing_api.documents.layout.words import application_word, entry_word
 from billing_api.documents.papers import Application, InvoicePaper, Tax
 from billing_api.locales.language import Language
 
@@ -16,7 +16,7 @@ from billing_api.locales.language import Language
 def invoice(paper: InvoicePaper, say: Language) -> dict[str, Any]:
     """Return the data of an invoice."""
     _ = say.gettext
-    title = _("Invoice") if paper.kind == "invoice" else _("Fee")
+    title = entry_word(say, paper.kind)
     facts = [
         (_("Invoice number"), paper.number),
         (_("Issued on"), say.day(paper.issued_on)),
