@@ -227,6 +227,7 @@ class TestProduction:
             ("SMTP_CA_FILE", "/no/canary.pem", "a file of certificates"),
             ("MAIL_SENDER", "", "production needs the address"),
             ("MAIL_SENDER", "billing@example.com", "an example's domain"),
+            ("MAIL_SENDER", "billing@mail.example.com", "an example's domain"),
             ("MAIL_SENDER", "Canary <billing@vendor.com>", "without a name"),
             ("MAIL_REPLY_TO", "canary", "without a name"),
             ("VENDOR_SUPPORT_EMAIL", "canary", "without a name"),
@@ -281,6 +282,11 @@ class TestProduction:
         for name, value in (PRODUCTION | {"TRUSTED_PROXIES": proxies}).items():
             monkeypatch.setenv(name, value)
         assert Settings().believed_proxies == [proxies]
+
+    def test_a_sender_whose_domain_ends_like_an_examples(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, value in (PRODUCTION | {"MAIL_SENDER": "billing@myexample.com"}).items():
+            monkeypatch.setenv(name, value)
+        assert Settings().mail_sender == "billing@myexample.com"
 
     def test_the_sandbox_of_this_repository(self, refusals: Refusals) -> None:
         """It moves no money."""

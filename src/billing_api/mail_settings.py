@@ -10,7 +10,8 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
-_EXAMPLES = ("example.com", "example.net", "example.org", ".example", ".invalid", ".test")  # RFC 2606
+# Domains that are no one's, as are those below them (RFC 2606).
+_EXAMPLES = ("example.com", "example.net", "example.org", "example", "invalid", "test")
 
 
 class SmtpSecurity(StrEnum):
@@ -94,8 +95,13 @@ class MailSettings(BaseSettings):
             yield "SMTP_SECURITY: production refuses `none`, except for a mail server on this machine"
         if not self.mail_sender:
             yield "MAIL_SENDER: production needs the address that mails come from"
-        elif self.mail_sender.endswith(_EXAMPLES):
+        elif _is_example(self.mail_sender):
             yield "MAIL_SENDER: an example's domain: write an address of the vendor's own"
+
+
+def _is_example(address: str) -> bool:
+    domain = f".{address.rpartition('@')[2].lower()}"
+    return any(domain.endswith(f".{example}") for example in _EXAMPLES)
 
 
 def is_loopback(host: str) -> bool:
