@@ -12,7 +12,7 @@ from billing_api.chargebacks.stated import StatedDispute, StatedOtherwiseError
 from billing_api.cli.settings import gateway_line, in_one_line, load_settings
 from billing_api.cli.texts import long_text
 from billing_api.gateway.failures import GatewayError
-from billing_api.kit.money import EXPONENTS, minor_units
+from billing_api.kit.money import EXPONENTS, MAX_AMOUNT, minor_units
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -66,12 +66,16 @@ async def _record(dispute_id: str, stated: StatedDispute) -> bool:
 
 
 def _minor(text: str, currency: str) -> int:
+    """Return the minor units of an amount. Raise BadParameter."""
     if currency not in EXPONENTS:
         raise typer.BadParameter(f"{currency} is no currency")
     try:
-        found = Decimal(text).scaleb(EXPONENTS[currency])
-        if found != found.to_integral_value():
-            raise typer.BadParameter(f"{text} has more decimals than {currency}")
-        return minor_units(Decimal(text), currency)
+        amount = Decimal(text)
     except InvalidOperation as error:
         raise typer.BadParameter(f"{text} is no amount") from error
+    if not (amount.is_finite() and 0 <= amount <= MAX_AMOUNT):
+        raise typer.BadParameter(f"{text} is no amount that a bank could take")
+    try:
+        return minor_units(amount, currency)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text} has more decimals than {currency}") from error
