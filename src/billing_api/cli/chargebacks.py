@@ -1,17 +1,14 @@
 """`billing-api chargebacks …`: disputes of cards' banks that an operator has to record."""
 
-import asyncio
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 import typer
 
-from billing_api.bootstrap import open_parts
 from billing_api.chargebacks.recording import RecordDisputes
 from billing_api.chargebacks.stated import StatedDispute, StatedOtherwiseError
-from billing_api.cli.settings import gateway_line, in_one_line, load_settings
+from billing_api.cli.running import run
 from billing_api.cli.texts import long_text
-from billing_api.gateway.failures import GatewayError
 from billing_api.kit.money import EXPONENTS, MAX_AMOUNT, minor_units
 
 app = typer.Typer(
@@ -46,11 +43,7 @@ def record(
         raise typer.BadParameter("the amount is more than nothing")
     stated = StatedDispute(currency=currency, amount=taken, won=back, reason=reason)
     try:
-        with in_one_line():
-            is_ours = asyncio.run(_record(dispute_id, stated))
-    except GatewayError as error:
-        typer.echo(f"billing-api: {gateway_line(error)}", err=True)
-        raise typer.Exit(1) from error
+        is_ours = run(lambda parts: parts[RecordDisputes].check(dispute_id, stated))
     except StatedOtherwiseError as error:
         typer.echo(f"billing-api: {error}", err=True)
         raise typer.Exit(1) from error
@@ -58,11 +51,6 @@ def record(
         typer.echo(f"billing-api: the dispute {dispute_id} is about no payment of this database", err=True)
         raise typer.Exit(1)
     typer.echo(f"The dispute {dispute_id} is recorded with {amount} {currency}.")
-
-
-async def _record(dispute_id: str, stated: StatedDispute) -> bool:
-    async with open_parts(load_settings()) as parts:
-        return await parts[RecordDisputes].check(dispute_id, stated)
 
 
 def _minor(text: str, currency: str) -> int:

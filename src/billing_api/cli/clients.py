@@ -1,6 +1,5 @@
 """`billing-api clients …`: the systems of partners, their scopes and their secrets."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Annotated, TypeVar
@@ -10,8 +9,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from billing_api.auth.scopes import SCOPES, Scope
-from billing_api.bootstrap import open_parts
-from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.running import run
 from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
 from billing_api.clients.service import Clients, NewSecret
 from billing_api.kit.schema import Name, words_of
@@ -107,11 +105,4 @@ def _print(made: NewSecret) -> None:
 
 
 def _run(work: Callable[[Clients], Awaitable[T]]) -> T:
-    settings = load_settings()
-
-    async def with_services() -> T:
-        async with open_parts(settings) as parts:
-            return await work(parts[Clients])
-
-    with in_one_line():
-        return asyncio.run(with_services())
+    return run(lambda parts: work(parts[Clients]))

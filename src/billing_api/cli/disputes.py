@@ -1,6 +1,5 @@
 """`billing-api disputes …`: invoices that customers contest, and the vendor's answers."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from enum import StrEnum
@@ -9,8 +8,7 @@ from uuid import UUID
 
 import typer
 
-from billing_api.bootstrap import open_parts
-from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.running import run
 from billing_api.cli.tables import Json, print_json, print_table, time_text
 from billing_api.cli.texts import long_text
 from billing_api.invoice_disputes.service import InvoiceDisputes
@@ -71,11 +69,4 @@ def resolve(
 
 
 def _run(work: Callable[[InvoiceDisputes], Awaitable[T]]) -> T:
-    settings = load_settings()
-
-    async def with_services() -> T:
-        async with open_parts(settings) as parts:
-            return await work(parts[InvoiceDisputes])
-
-    with in_one_line():
-        return asyncio.run(with_services())
+    return run(lambda parts: work(parts[InvoiceDisputes]))

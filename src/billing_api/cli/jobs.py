@@ -1,6 +1,5 @@
 """`billing-api jobs …`: background jobs, for operators."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
@@ -8,8 +7,7 @@ from uuid import UUID
 
 import typer
 
-from billing_api.bootstrap import open_parts
-from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.running import run
 from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
 from billing_api.db.database import Database
 from billing_api.events.consuming import CONSUME_AGAIN
@@ -140,16 +138,9 @@ def periodic(as_json: Json = False) -> None:
 
 
 def _run(work: Callable[[Parts], Awaitable[T]]) -> T:
-    """Do `work`, and return its result; an error that the operator can mend ends the program with one line."""
-    settings = load_settings()
-
-    async def with_parts() -> T:
-        async with open_parts(settings) as parts:
-            return await work(parts)
-
+    """Do `work` as `run` does; an error about jobs is one line, too."""
     try:
-        with in_one_line():
-            return asyncio.run(with_parts())
+        return run(work)
     except JobError as error:
         typer.echo(f"billing-api: {error}", err=True)
         raise typer.Exit(2) from error

@@ -1,6 +1,5 @@
 """`billing-api payments …`: payments whose outcome is open, for operators."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
@@ -8,8 +7,7 @@ from uuid import UUID
 
 import typer
 
-from billing_api.bootstrap import open_parts
-from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.running import run
 from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
 from billing_api.cli.texts import long_text
 from billing_api.gateway.charges import Charge
@@ -142,16 +140,9 @@ def _report(payment: PaymentRead, *, as_json: bool) -> None:
 
 
 def _run(work: Callable[[DecidePayments], Awaitable[T]]) -> T:
-    """Do `work`, and return its result; an error that the operator can mend ends the program with one line."""
-    settings = load_settings()
-
-    async def with_services() -> T:
-        async with open_parts(settings) as parts:
-            return await work(parts[DecidePayments])
-
+    """Do `work` as `run` does; a decision that is refused is one line, too."""
     try:
-        with in_one_line():
-            return asyncio.run(with_services())
+        return run(lambda parts: work(parts[DecidePayments]))
     except (ContradictedError, NotOpenError) as error:
         typer.echo(f"billing-api: {error}", err=True)
         raise typer.Exit(1) from error

@@ -1,15 +1,12 @@
 """`billing-api refunds …`: refunds whose money customers have without the payment, for operators."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from billing_api.bootstrap import open_parts
-from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.running import run
 from billing_api.cli.tables import Json, print_json, print_table
 from billing_api.cli.texts import long_text
 from billing_api.kit.money import decimal_text
@@ -19,7 +16,6 @@ from billing_api.refunds.values import OwedRefund
 from billing_api.write_offs.schemas import WriteOffCreate, WriteOffRead
 from billing_api.write_offs.service import WriteOffs
 
-T = TypeVar("T")
 _MOST = 10_000
 
 app = typer.Typer(
@@ -34,7 +30,7 @@ def list_owed(
     as_json: Json = False,
 ) -> None:
     """List the refunds whose money is due again, each with its open invoice."""
-    found = _run(lambda parts: parts[Refunds].list_owed(limit))
+    found = run(lambda parts: parts[Refunds].list_owed(limit))
     if as_json:
         return print_json([asdict(one) for one in found])
     if not found:
@@ -71,7 +67,7 @@ def resolve(
     """
     if not given_up:
         raise typer.BadParameter("say --given-up")
-    written_off = _run(lambda parts: _give_up(parts, refund_id, reason))
+    written_off = run(lambda parts: _give_up(parts, refund_id, reason))
     if as_json:
         return print_json(written_off.model_dump(mode="json"))
     amount = f"{decimal_text(written_off.amount, written_off.currency)} {written_off.currency}"
@@ -91,14 +87,3 @@ async def _find(refunds: Refunds, refund_id: UUID) -> OwedRefund:
     if owed is None:
         raise typer.BadParameter(f"no refund {refund_id} is due again")
     return owed
-
-
-def _run(work: Callable[[Parts], Awaitable[T]]) -> T:
-    settings = load_settings()
-
-    async def with_services() -> T:
-        async with open_parts(settings) as parts:
-            return await work(parts)
-
-    with in_one_line():
-        return asyncio.run(with_services())

@@ -1,6 +1,5 @@
 """`billing-api users …`: the users of accounts, for the vendor's operators."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -11,8 +10,8 @@ import typer
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from billing_api.auth.passwords import MAX_LENGTH
-from billing_api.bootstrap import open_parts
-from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.running import run
+from billing_api.cli.settings import load_settings
 from billing_api.cli.tables import Json, print_json, print_table, shown
 from billing_api.config import Settings
 from billing_api.kit.email import normal_address
@@ -82,7 +81,8 @@ def create(
             password = await members.accept_first(_ask(), email=email, name=name, account=account)
         return await members.create(account=account, email=email, name=name, role=role.value, password=password)
 
-    settings, created = _run(work)
+    settings = load_settings()
+    created = _run(work, settings)
     if not created.is_new:
         typer.echo(f"{email} was known already and may enter the account {account}, too.")
         return
@@ -101,7 +101,8 @@ def set_password(email: Email, link: Link = False) -> None:
         await members.set_password(email, await members.accept_next(_ask(), email=email))
         return None
 
-    settings, token = _run(work)
+    settings = load_settings()
+    token = _run(work, settings)
     if token is not None:
         _print_link(settings, token)
     else:
@@ -139,7 +140,7 @@ def remove(email: Email, account: Account) -> None:
 @app.command(name="list")
 def list_members(account: Account, as_json: Json = False) -> None:
     """List the users of an account."""
-    _, users = _run(lambda members: members.list(account))
+    users = _run(lambda members: members.list(account))
     if as_json:
         return print_json([asdict(user) for user in users])
     rows = [
@@ -150,15 +151,8 @@ def list_members(account: Account, as_json: Json = False) -> None:
     return None
 
 
-def _run(work: Callable[[Members], Awaitable[T]]) -> tuple[Settings, T]:
-    settings = load_settings()
-
-    async def with_services() -> T:
-        async with open_parts(settings) as parts:
-            return await work(parts[Members])
-
-    with in_one_line():
-        return settings, asyncio.run(with_services())
+def _run(work: Callable[[Members], Awaitable[T]], settings: Settings | None = None) -> T:
+    return run(lambda parts: work(parts[Members]), settings)
 
 
 def _ask() -> SecretStr:
