@@ -9,7 +9,7 @@ from typing import Any, cast
 from billing_api.accounts.repository import AccountRepository
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
-from billing_api.auth.counters import PostgresCounters
+from billing_api.auth.counters import RateCounters
 from billing_api.auth.devices import Devices
 from billing_api.auth.failures import Failures
 from billing_api.auth.partner_tokens import PartnerTokens
@@ -124,8 +124,8 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
         Revocations: lambda: Revocations(db, clock, token_lifetime=timedelta(seconds=settings.access_token_seconds)),
         SecurityLog: lambda: SecurityLog(db, clock),
         Exports: lambda: Exports(db, pool_size=settings.database_pool_size),
-        PostgresCounters: lambda: PostgresCounters(db, clock),
-        Failures: lambda: Failures(parts[PostgresCounters], clock),
+        RateCounters: lambda: RateCounters(db, clock),
+        Failures: lambda: Failures(parts[RateCounters], clock),
         Quotas: lambda: Quotas(parts[Failures], parts[SecurityLog]),
         SignInThrottle: lambda: SignInThrottle(
             parts[Failures],

@@ -5,7 +5,7 @@
 
 from datetime import timedelta
 
-from billing_api.auth.counters import PostgresCounters
+from billing_api.auth.counters import RateCounters
 from billing_api.auth.revocations import Revocations
 from billing_api.core import Core
 from billing_api.feature import Feature
@@ -19,7 +19,7 @@ HOUSEKEEPING = Feature(
     periodic={
         Periodic("idempotency_keys.prune", _EACH_HOUR): lambda parts: lambda _: parts[Core].keys.prune(),
         Periodic("revocations.prune", _EACH_FIVE_MINUTES): lambda parts: lambda _: parts[Revocations].prune(),
-        Periodic("rate_counters.prune", _EACH_HOUR): lambda parts: lambda _: parts[PostgresCounters].prune(),
+        Periodic("rate_counters.prune", _EACH_HOUR): lambda parts: lambda _: parts[RateCounters].prune(),
         Periodic("jobs.prune", _EACH_HOUR): lambda parts: lambda _: parts[Jobs].prune(),
     }
 )

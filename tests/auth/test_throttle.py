@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.auth.counters import PostgresCounters
+from billing_api.auth.counters import RateCounters
 from billing_api.auth.failures import Failures
 from billing_api.auth.security_log import SecurityLog
 from billing_api.auth.throttle import SignInLimits, SignInThrottle, TooManyTriesError
@@ -46,7 +46,7 @@ def a_process(services: Services, clock: MovableClock) -> SignInThrottle:
         per_device="2 per 10 minutes",
         per_devices="5 per hour",
     )
-    failures = Failures(PostgresCounters(services.database, clock), clock)
+    failures = Failures(RateCounters(services.database, clock), clock)
     return SignInThrottle(failures, SecurityLog(services.database, clock), limits)
 
 
@@ -234,7 +234,7 @@ async def test_tries_under_way_refuse_no_other(services: Services, clock: Movabl
         per_device="5 per 10 minutes",
         per_devices="5 per 10 minutes",
     )
-    failures = Failures(PostgresCounters(services.database, clock), clock)
+    failures = Failures(RateCounters(services.database, clock), clock)
     throttle = SignInThrottle(failures, SecurityLog(services.database, clock), limits)
     await asyncio.gather(*(succeed(throttle, address, ip) for _ in range(30)))
     assert not failures._slots

@@ -11,12 +11,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from billing_api.auth.counters import PostgresCounters
 from billing_api.http import routes
 from billing_api.http.planning import Plan
 from billing_api.http.routes import Route
 from tests.architecture.operations import Operation, operations
 from tests.factories.payments import new_key
+from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal, SignInAs
 from tests.http.drivers import MAKERS, Make, body_of, call_well, caller_of, parameter_of, path_of
@@ -58,13 +58,13 @@ def rows() -> dict[str, Make]:
 
 @EACH
 async def test_both_ways(
-    app: FastAPI, sign_in_as: SignInAs, services: Services, rows: dict[str, Make], operation: Operation
+    app: FastAPI, sign_in_as: SignInAs, services: Services, sql: Sql, rows: dict[str, Make], operation: Operation
 ) -> None:
     """Each on an account of its own, and with all of its allowances; ids, times and tokens aside."""
     responses: dict[bool, list[tuple[Request, object]]] = {}
     portals = {is_planned: await sign_in_as("owner") for is_planned in (True, False)}
     for is_planned, portal in portals.items():
-        await app.state.parts[PostgresCounters].reset()  # strangers share theirs, which the other way has used
+        await sql.execute("DELETE FROM rate_counters")  # strangers share theirs, which the other way has used
         row = await row_of(rows, operation, portal, services)
         caller = caller_of(operation, portal, services)
         with way(app, is_planned=is_planned):

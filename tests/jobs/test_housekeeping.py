@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from billing_api.auth.counters import PostgresCounters
+from billing_api.auth.counters import RateCounters
 from billing_api.core import Core
 from billing_api.db.pruning import prune
 from billing_api.housekeeping import WORKED_BY_THE_WORKER
@@ -122,7 +122,7 @@ async def test_password_links_go_a_day_after_they_expired(house: House) -> None:
 
 
 async def test_counters_go_when_their_window_is_over(house: House) -> None:
-    await house.shop.parts[PostgresCounters].incr("open", expiry=3600)
+    await house.shop.parts[RateCounters].count("open", seconds=3600)
     await house.sql.execute(
         "INSERT INTO rate_counters (key, hits, expires_at) SELECT 'over ' || n, 1, now() FROM generate_series(1, 250) n"
     )
@@ -165,7 +165,7 @@ async def test_pruning_goes_on_until_nothing_is_left_some_at_a_time(house: House
     await house.sql.execute(
         "INSERT INTO rate_counters (key, hits, expires_at) SELECT 'over ' || n, 1, now() FROM generate_series(1, 25) n"
     )
-    counters, sizes = house.shop.parts[PostgresCounters], []
+    counters, sizes = house.shop.parts[RateCounters], []
 
     async def remove(limit: int) -> int:
         removed = await counters._remove_some(limit)

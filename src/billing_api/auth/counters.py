@@ -1,10 +1,9 @@
-"""Where the `limits` library counts: its asynchronous storage interface over one PostgreSQL table."""
+"""Counters of tries in one table, for all processes: each key is counted in windows of a fixed length."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from limits.aio.storage import Storage
-from sqlalchemy import Text, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import Text, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.auth.model import RateCounter, rate_counters
@@ -17,14 +16,10 @@ from billing_api.kit.clock import Clock
 _SWEPT_AT_ONCE = 100
 
 _counter = rate_counters.c
+_COUNTER = columns_of(rate_counters, RateCounter)
 _keys = each_of("keys", Text())
-_this, _is_open = _counter.key == bindparam("key"), _counter.expires_at > bindparam("now")
-_is_over = _counter.expires_at <= bindparam("now")
-_FIND = Statement(select(*columns_of(rate_counters, RateCounter)).where(_this, _is_open), RateCounter)
-_LIST = Statement(
-    select(*columns_of(rate_counters, RateCounter)).join(_keys, _counter.key == _keys.c.value).where(_is_open),
-    RateCounter,
-)
+_is_open, _is_over = _counter.expires_at > bindparam("now"), _counter.expires_at <= bindparam("now")
+_LIST = Statement(select(*_COUNTER).join(_keys, _counter.key == _keys.c.value).where(_is_open), RateCounter)
 _first = insert(rate_counters).values(**parameters("key", "hits", "expires_at"))
 _COUNT = Statement(
     _first.on_conflict_do_update(
@@ -33,84 +28,47 @@ _COUNT = Statement(
             "hits": case((_is_over, _first.excluded.hits), else_=_counter.hits + _first.excluded.hits),
             "expires_at": case((_is_over, _first.excluded.expires_at), else_=_counter.expires_at),
         },
-    ).returning(_counter.hits),
-    int,
+    ).returning(*_COUNTER),
+    RateCounter,
 )
-_GIVE_BACK = Statement(
+_GIVE_BACK = Command(
     update(rate_counters)
-    .where(_this, _is_open)
+    .where(_counter.key == bindparam("of_key"), _is_open)
     .values(hits=func.greatest(_counter.hits - bindparam("amount"), 0))
-    .returning(_counter.hits),
-    int,
 )
 _SWEEP = delete_some(rate_counters, _is_over)
-_REMOVE = Command(delete(rate_counters).where(_this))
-_REMOVE_ALL = Command(delete(rate_counters))
-_ONE = Statement(select(literal(1).label("one")), int)
 
 
-class PostgresCounters(Storage):
-    """Counters that live for one window each; every count is a short transaction of its own.
+class RateCounters:
+    """The counts of all keys; every count is a short transaction of its own.
 
     A count must stay when the caller's work is rolled back, so none of them joins a caller's transaction.
     """
 
-    STORAGE_SCHEME = None  # it is made by bootstrap, not from a URI
-
     def __init__(self, db: Database, clock: Clock) -> None:
-        super().__init__()
         self.db = db
         self._clock = clock
 
-    @property
-    def base_exceptions(self) -> tuple[type[Exception], ...]:
-        """Return none: db/ has translated them."""
-        return ()
+    @in_transaction
+    async def count(self, key: str, amount: int = 1, *, seconds: int) -> RateCounter:
+        """Count, and return the window with its hits; the first hit of a window fixes its end `seconds` later."""
+        now = self._clock.now()
+        window = await self.db.fetch_one(
+            _COUNT, key=key, now=now, hits=amount, expires_at=now + timedelta(seconds=seconds)
+        )
+        assert window is not None  # an upsert returns its row
+        if window.hits == amount:
+            await self._remove_some(_SWEPT_AT_ONCE)  # a burst of new windows leaves little for `prune`
+        return window
 
     @in_transaction
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count, and return the count; the first hit of a window fixes its end `expiry` seconds later.
-
-        A negative amount gives hits back, and never opens a window.
-        """
-        now = self._clock.now()
-        if amount < 0:
-            return await self.db.fetch_one(_GIVE_BACK, key=key, now=now, amount=-amount) or 0
-        end = now + timedelta(seconds=expiry)
-        hits = await self.db.fetch_one(_COUNT, key=key, now=now, hits=amount, expires_at=end)
-        assert hits is not None  # an upsert returns its row
-        if hits == amount:
-            await self._remove_some(_SWEPT_AT_ONCE)  # a burst of new windows leaves little for `prune`
-        return hits
-
-    async def get(self, key: str) -> int:
-        """Return the count of the open window, or 0 without one."""
-        window = await self.db.fetch_one(_FIND, key=key, now=self._clock.now())
-        return window.hits if window is not None else 0
+    async def give_back(self, key: str, amount: int) -> None:
+        """Take hits back from the open window, as far as it has them."""
+        await self.db.execute(_GIVE_BACK, of_key=key, now=self._clock.now(), amount=amount)
 
     async def list_open(self, keys: Sequence[str]) -> dict[str, RateCounter]:
         """Return the open windows of these keys, in one round trip."""
         return {window.key: window for window in await self.db.fetch(_LIST, keys=keys, now=self._clock.now())}
-
-    async def get_expiry(self, key: str) -> float:
-        """Return the end of the open window, or now without one, in seconds since the epoch."""
-        now = self._clock.now()
-        window = await self.db.fetch_one(_FIND, key=key, now=now)
-        return (window.expires_at if window is not None else now).timestamp()
-
-    async def check(self) -> bool:
-        """Return whether the database responds."""
-        return bool(await self.db.fetch_one(_ONE))
-
-    @in_transaction
-    async def reset(self) -> int | None:
-        """Remove all counters, and return their number."""
-        return await self.db.execute(_REMOVE_ALL)
-
-    @in_transaction
-    async def clear(self, key: str) -> None:
-        """Remove one counter."""
-        await self.db.execute(_REMOVE, key=key)
 
     async def prune(self) -> int:
         """Remove all windows that are over, and return their number."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from billing_api.auth.allowances import Allowance, TooManyRequestsError
-from billing_api.auth.counters import PostgresCounters
+from billing_api.auth.counters import RateCounters
 from billing_api.auth.model import RateCounter
 from billing_api.errors import AppError
 from billing_api.kit.clock import Clock
@@ -23,7 +23,7 @@ class Failures:
     only because others are running.
     """
 
-    def __init__(self, counters: PostgresCounters, clock: Clock) -> None:
+    def __init__(self, counters: RateCounters, clock: Clock) -> None:
         self._counters = counters
         self._clock = clock
         self._running: Counter[Allowance] = Counter()
@@ -67,7 +67,7 @@ class Failures:
     async def count(self, *allowances: Allowance) -> None:
         """Count one failure for each allowance."""
         for allowance in allowances:
-            await self._counters.incr(_key(allowance), allowance.limit.get_expiry())
+            await self._counters.count(_key(allowance), seconds=allowance.limit.get_expiry())
 
     def _require(
         self,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from billing_api.auth.counters import PostgresCounters
+from billing_api.auth.counters import RateCounters
 from billing_api.auth.security_log import SecurityLog
 from billing_api.core import Core
 from billing_api.deliveries.contents import DeliveryContents
@@ -38,7 +38,7 @@ FEATURE = Feature(
     parts={
         DeliveryContents: lambda core, _: DeliveryContents(core, DeliveryRepository(core.db)),
         RecipientLimit: lambda core, parts: RecipientLimit(
-            PostgresCounters(core.db, core.clock),
+            parts[RateCounters],
             core.clock,
             parts[SecurityLog],
             parts.settings.mail_recipients_per_account,
