@@ -24,22 +24,6 @@ from billing_api.errors import AppError
 from billing_api.kit.context import act_as
 from billing_api.kit.headers import header_of
 
-__all__ = [
-    "Caller",
-    "Client",
-    "Guard",
-    "InvoiceReader",
-    "InvoiceWriter",
-    "Owner",
-    "Payer",
-    "PaymentReader",
-    "PaymentWriter",
-    "Role",
-    "Scoped",
-    "SignedIn",
-    "Viewer",
-]
-
 _USERS = 4096  # whose ids are remembered as texts
 _OF_EVERY_TOKEN: tuple[type[AppError], ...] = (UnauthenticatedError, InvalidTokenError, TokenExpiredError)
 TOKEN_PATH = "/v1/oauth/token"  # noqa: S105 - a path

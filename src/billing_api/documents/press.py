@@ -6,7 +6,7 @@ from pathlib import Path
 import typst
 
 from billing_api.documents.fonts import Fonts
-from billing_api.documents.layout.paper import lay_out, made_at
+from billing_api.documents.layout.paper import lay_out
 from billing_api.documents.papers import Paper
 from billing_api.documents.texts import printable
 from billing_api.locales.language import language
@@ -34,7 +34,7 @@ class Press:
             format="pdf",
             sys_inputs=self._inputs(paper, tag),
             pdf_standards=_STANDARDS,  # type: ignore[arg-type] # a list of its literals
-            timestamp=int(made_at(paper).timestamp()),
+            timestamp=int(paper.made_at.timestamp()),  # not the clock's: the bytes depend on the paper alone
         )
         assert isinstance(result, bytes)
         return result

@@ -24,9 +24,6 @@ class Resource(Protocol):
     def id(self) -> UUID:
         """Return the last segment of its path."""
 
-    def model_dump_json(self) -> str:
-        """Return its JSON."""
-
 
 ResourceT = TypeVar("ResourceT", bound=Resource)
 ResultT = TypeVar("ResultT")

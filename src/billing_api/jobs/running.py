@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 # A job that takes its worker along is tried alone, and set aside after so many times.
 MOST_CRASHES = 3
+_TAKEN_BACK_AT_ONCE = 100
 LOST = "the worker died, or did not renew its lease"
 
 
@@ -101,9 +102,9 @@ class Attempts:
         return await self._queue.wait(job, after=timedelta(), attempts=job.attempts - 1, crashes=job.crashes)
 
     @in_transaction
-    async def take_back(self, tasks: Mapping[str, Bound], *, limit: int = 100) -> int:
+    async def take_back(self, tasks: Mapping[str, Bound]) -> int:
         """Let those jobs run again whose worker is gone, and hold those that lost too many; return their number."""
-        lapsed = await self._queue.list_lapsed(tasks.keys(), limit=limit)
+        lapsed = await self._queue.list_lapsed(tasks.keys(), limit=_TAKEN_BACK_AT_ONCE)
         for job in lapsed:
             task, crashes = tasks[job.task].task, job.crashes + 1
             log.warning("job_lost_its_worker", task=job.task, job=str(job.id), worker=job.worker, crashes=crashes)

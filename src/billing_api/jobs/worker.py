@@ -52,7 +52,7 @@ class Worker:
         callbacks: JobCallbacks,
         tasks: Mapping[str, Bound],
         limits: WorkerLimits,
-        chores: Sequence[Chore] = (),
+        chores: Sequence[Chore],
     ) -> None:
         self._queue = queue
         self._attempts = Attempts(queue, callbacks)

@@ -23,15 +23,15 @@ def period(first: date | None, last: date | None, today: date) -> str:
     return f"{first} to {last or max(today, first)}"
 
 
-def content_disposition(name: str, *, inline: bool = False) -> str:
-    """Return the value of the header for a file of this name: in ASCII for old clients, in UTF-8 for all others.
+def content_disposition(name: str) -> str:
+    """Return the value of the header for a file of this name that is to be saved.
 
-    Source: RFC 6266, 4.3 and appendix D.
+    It is in ASCII for old clients, and in UTF-8 for all others. Source: RFC 6266, 4.3 and appendix D.
     """
     decomposed = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = _NOT_ASCII.sub("_", decomposed).strip(" .") or "file"
     encoded = quote(name, safe="!#$&+-.^_`|~")  # RFC 8187, 3.2.1
-    return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
 
 
 def _cleaned(part: str) -> str:

@@ -164,9 +164,7 @@ class PaymentMethodInUseError(AppError):
         Field(max_length=MOST_PAYMENTS, description="The payments that are scheduled with it, by day"),
     ]
 
-    def __init__(
-        self, method_id: UUID, used_by: list[str], scheduled_payments: Sequence[MethodPaymentRead] = ()
-    ) -> None:
+    def __init__(self, method_id: UUID, used_by: list[str], scheduled_payments: Sequence[MethodPaymentRead]) -> None:
         super().__init__(
             f"This payment method is needed by {', by '.join(_USES[one] for one in used_by)}. To remove it all the "
             "same, send `?detach=true`.",

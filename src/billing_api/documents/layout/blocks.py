@@ -74,12 +74,11 @@ def totals(rows: Iterable[tuple[str, str, bool]], *, hang: bool = False) -> Bloc
     return {"kind": "totals", "rows": [list(one) for one in rows], "hang": hang}
 
 
-def ageing(title: str, description: str, buckets: Iterable[tuple[str, str, float]], *, hang: bool = False) -> Block:
+def ageing(title: str, description: str, buckets: Iterable[tuple[str, str, float]]) -> Block:
     """Return a bar of shares between 0 and 1, with a label and a value each."""
     return {
         "kind": "ageing",
         "title": title,
         "description": description,
         "buckets": [list(bucket) for bucket in buckets],
-        "hang": hang,
     }

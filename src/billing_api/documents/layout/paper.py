@@ -1,6 +1,5 @@
 """The data of each kind of paper."""
 
-from datetime import datetime
 from typing import Any
 
 from billing_api.documents.layout.invoice import invoice
@@ -34,8 +33,3 @@ def file_name_of(paper: Paper, tag: str) -> str:
         case ReceiptPaper():
             word = say.gettext("Receipt")
     return file_name(word, paper.number)
-
-
-def made_at(paper: Paper) -> datetime:
-    """Return the moment that the PDF bears, so that its bytes don't depend on the clock."""
-    return paper.made_at
