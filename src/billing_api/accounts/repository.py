@@ -60,7 +60,7 @@ _REPLACE_DIGEST = Command(
     .where(_references.kind == bindparam("of_kind"), _references.external_id == bindparam("of_external_id"))
     .values(**parameters("digest"))
 )
-_FIND_REFERENCES = Statement(
+_LIST_REFERENCES = Statement(
     select(*columns_of(external_references, ExternalReference))
     .join(_ids, _references.external_id == _ids.c.value)
     .where(_references.kind == bindparam("kind")),
@@ -139,4 +139,4 @@ class AccountRepository:
 
     async def list_references(self, kind: str, external_ids: Iterable[str]) -> list[ExternalReference]:
         """Return the keys that are bound."""
-        return await self._db.fetch(_FIND_REFERENCES, kind=kind, external_ids=list(external_ids))
+        return await self._db.fetch(_LIST_REFERENCES, kind=kind, external_ids=list(external_ids))

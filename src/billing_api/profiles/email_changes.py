@@ -74,7 +74,7 @@ class EmailChanges:
         """Let a new address wait, in place of an earlier one, and have it and the old one written to."""
         now, account_id = self._core.clock.now(), profile.account_id
         change = EmailChange(account_id, new_id(), email, None, now, now + self.lifetime)
-        await self._profiles.put_email_change(change)
+        await self._profiles.save_email_change(change)
         await self._jobs.enqueue(MAIL_CONFIRMATION, NewEmail(account_id, change.id), account_id=account_id)
         if profile.email is not None:
             await self._tell(profile, profile.email, REQUESTED_KIND, change)

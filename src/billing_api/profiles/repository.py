@@ -40,7 +40,7 @@ _LIST_EXPIRED = Statement(
     select(_change.account_id).where(_change.expires_at <= bindparam("now")).limit(bindparam("limit")), UUID
 )
 _new = insert(email_changes)
-_PUT_CHANGE = Command(
+_SAVE_CHANGE = Command(
     _new.on_conflict_do_update(
         index_elements=["account_id"],
         set_={name: _new.excluded[name] for name in ("id", "email", "token_hash", "requested_at", "expires_at")},
@@ -81,9 +81,9 @@ class ProfileRepository:
         """Return accounts whose new address was not confirmed in time."""
         return await self._db.fetch(_LIST_EXPIRED, now=now, limit=limit)
 
-    async def put_email_change(self, change: EmailChange) -> None:
-        """Write the address that waits to be confirmed, in place of an earlier one."""
-        await self._db.execute(_PUT_CHANGE, **values_of(change))
+    async def save_email_change(self, change: EmailChange) -> None:
+        """Insert the address that waits to be confirmed, in place of an earlier one."""
+        await self._db.execute(_SAVE_CHANGE, **values_of(change))
 
     async def update_email_change(self, change: EmailChange) -> None:
         """Write the digest of the token."""

@@ -110,6 +110,7 @@ class Profiles:
         """Make the address that waits that of the profile, by the token of its mail. Raise EmailTokenError."""
         token = given.token.get_secret_value()
         account_id = account_of(token)
+        # Before the lock: anybody may send a token, and an account without an address that waits is not to be held up.
         if account_id is None or await self._profiles.find_email_change(account_id) is None:
             raise EmailTokenError
         await self._confirm_email(account_id, token)
