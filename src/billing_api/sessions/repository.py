@@ -122,7 +122,6 @@ _LIST_SUCCESSORS = Statement(
     _Successor,
 )
 
-
 _LIST_SPENT = Statement(
     select(sessions.c.account_id, sessions.c.id.label("session_id"))
     .where(sessions.c.expires_at <= bindparam("before"))
@@ -131,9 +130,13 @@ _LIST_SPENT = Statement(
     TokenFamily,
 )
 _spent = rows_of("spent", account_id=Uuid(), session_id=Uuid())
-_REMOVE_TOKENS, _REMOVE = (
-    Command(delete(rows).where(rows.c.account_id == _spent.c.account_id, key == _spent.c.session_id))
-    for rows, key in ((refresh_tokens, refresh_tokens.c.session_id), (sessions, sessions.c.id))
+_REMOVE_TOKENS = Command(
+    delete(refresh_tokens).where(
+        refresh_tokens.c.account_id == _spent.c.account_id, refresh_tokens.c.session_id == _spent.c.session_id
+    )
+)
+_REMOVE = Command(
+    delete(sessions).where(sessions.c.account_id == _spent.c.account_id, sessions.c.id == _spent.c.session_id)
 )
 
 
