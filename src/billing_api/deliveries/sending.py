@@ -114,18 +114,20 @@ class Sending:
 
     @in_transaction
     async def _note_sent(self, delivery: Delivery, words: str) -> None:
-        now = self._core.clock.now()
-        await self._deliveries.note_try(delivery, DeliveryStatus.SENT, words, now, sent_at=now)
-        await self._contents.remove(delivery.account_id, delivery.id)
+        await self._note_end(delivery, DeliveryStatus.SENT, words)
 
     @in_transaction
     async def _end(self, delivery: Delivery, run: JobRun, status: DeliveryStatus, words: str) -> None:
+        await self._note_end(delivery, status, words)
+        await run.finish()
+        self.db.after_commit(MAILS.labels(delivery.kind, status).inc)
+
+    async def _note_end(self, delivery: Delivery, status: DeliveryStatus, words: str) -> None:
+        """Note the last outcome, and remove the bytes: no further try needs them."""
         now = self._core.clock.now()
         sent_at = now if status is DeliveryStatus.SENT else None
         await self._deliveries.note_try(delivery, status, words, now, sent_at=sent_at)
         await self._contents.remove(delivery.account_id, delivery.id)
-        await run.finish()
-        self.db.after_commit(MAILS.labels(delivery.kind, status).inc)
 
     @in_transaction
     async def _delay(self, delivery: Delivery, words: str, *, is_last: bool) -> None:
