@@ -76,12 +76,12 @@ class StoredResult:
     @classmethod
     def recorded(cls, document: Recorded[ReadT]) -> Self:
         """Return the result of a request that has posted a document, or found the one that it names."""
-        return cls(CREATED if document.is_new else EXISTING, document.resource.model_dump_json())
+        return cls(CREATED if document.is_new else EXISTING, json_of(document.resource).decode())
 
     @classmethod
     def done(cls, resource: ReadSchema) -> Self:
         """Return the result of a request that changed the resource which its path names."""
-        return cls(DONE, resource.model_dump_json())
+        return cls(DONE, json_of(resource).decode())
 
     @classmethod
     def refused(cls, error: AppError, request_id: str | None) -> Self:
