@@ -61,14 +61,14 @@ def _serve(settings: Settings, workers: int) -> None:
 
 
 def application() -> "_NoticeOfStopping":
-    """Run one of uvicorn's processes."""
+    """Return the application of one of uvicorn's processes, whose log is set up."""
     settings = Settings()
     configure(settings)
     return _NoticeOfStopping(create_app(settings), notice_seconds=settings.shutdown_notice_seconds)
 
 
 class _NoticeOfStopping:
-    """On SIGTERM /readyz turns 503 first; the server stops accepting when load balancers had time to see it."""
+    """The application, whose /readyz says 503 from SIGTERM on: load balancers have time to see it before the end."""
 
     def __init__(self, app: FastAPI, *, notice_seconds: float) -> None:
         self._app = app

@@ -25,20 +25,18 @@ _DESCRIBED = [
 ]
 _DESCRIBED += [{"name": "signing keys", "description": "The public keys, by which programs verify access tokens."}]
 _NAMES = [tag["name"] for tag in _DESCRIBED]
-_SIGN_IN, _INTEGRATION = (
-    ["portal", "sessions"],
-    [
-        "partner tokens",
-        "back office payments",
-        "back office refunds",
-        "back office applications",
-        "back office invoices",
-        "back office write-offs",
-        "payouts",
-        "gateway webhooks",
-        "signing keys",
-    ],
-)
+_SIGN_IN = ["portal", "sessions"]
+_INTEGRATION = [
+    "partner tokens",
+    "back office payments",
+    "back office refunds",
+    "back office applications",
+    "back office invoices",
+    "back office write-offs",
+    "payouts",
+    "gateway webhooks",
+    "signing keys",
+]
 _FIRST = ["overview", "profile"]
 
 # The groups of the documentation; a tag that none names is one of the portal's.

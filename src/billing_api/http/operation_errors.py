@@ -95,8 +95,8 @@ def _wrong_field(operation: dict[str, Any], schemas: dict[str, Any]) -> FieldErr
     if (body := operation.get("requestBody", {}).get("content", {}).get(_JSON)) is not None:
         shape = _first_shape(body["schema"], schemas)
         needed = [name for name in shape.get("required", ()) if "const" not in shape["properties"][name]]
-        for name in needed:
-            return FieldError(f"/{name}", "missing", "Field required")
+        if needed:
+            return FieldError(f"/{needed[0]}", "missing", "Field required")
         return FieldError(f"/{next(iter(shape['properties']))}", "string_type", "Input should be a valid string")
     parameters = operation["parameters"]
     for parameter in parameters:

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 _HEADERS = 100
 _URL_BYTES = 8_192
-_FOLLOWS = 4  # bytes that stand around a header's name and value
+_PUNCTUATION = 4  # bytes of a header beside its name and its value: colon, space, CR and LF
 _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 _QUEUED = 16  # requests behind the first; browsers and proxies send none
 
@@ -122,7 +122,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Wait for the body from here on. Raise ValueError for too many headers, or requests that wait for a turn."""
         count = len(self.headers)
-        if count > _HEADERS or sum(map(len, chain.from_iterable(self.headers))) + count * _FOLLOWS > MOST_BYTES:
+        if count > _HEADERS or sum(map(len, chain.from_iterable(self.headers))) + count * _PUNCTUATION > MOST_BYTES:
             self._refuse(HeadersTooLargeError(_HEADERS, MOST_BYTES))
         self._part, self._fields_bytes = _BODY, 0
         self._skips_body = cast("RequestParser", self.parser).skips_body

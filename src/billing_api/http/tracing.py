@@ -49,7 +49,7 @@ class TracedRequests:
         attributes = {"http.request.method": method, "url.path": path_shown(scope["path"])}
         with tracer.start_as_current_span(
             method,
-            context=Context(),  # that of the task is the request's before, within a pipeline
+            context=Context(),  # the task's own may be that of an earlier request of the same connection
             links=_links(scope["headers"]),
             kind=SpanKind.SERVER,
             attributes=attributes,
