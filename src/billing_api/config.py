@@ -1,6 +1,6 @@
 """All settings of the service, with their units and defaults; read from the environment once, at the start.
 
-Those of a part are in its own module: the gateway's in `gateway_settings.py`, for one.
+Those of a part are in a module of its own, such as `gateway_settings.py`.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing_api.document_settings import DocumentSettings
@@ -24,13 +24,14 @@ from billing_api.setting_types import (
     NO_PROXY,
     ImageUrl,
     Items,
-    Numbers,
     Origins,
     Proxies,
     PublicUrl,
     ShownLogin,
     believes_everyone,
 )
+from billing_api.sign_in_settings import SignInSettings
+from billing_api.worker_settings import WorkerSettings
 
 
 class Environment(StrEnum):
@@ -120,7 +121,16 @@ class BooksSettings(ProgramSettings):
         return date.fromisoformat(self.books_closed_through) if self.books_closed_through else None
 
 
-class Settings(DocumentSettings, GatewaySettings, MailSettings, PaymentSettings, RateSettings, BooksSettings):
+class Settings(
+    DocumentSettings,
+    GatewaySettings,
+    MailSettings,
+    PaymentSettings,
+    RateSettings,
+    SignInSettings,
+    WorkerSettings,
+    BooksSettings,
+):
     """The settings of serving, and of the commands that call the gateway."""
 
     host: str = "127.0.0.1"
@@ -162,50 +172,6 @@ class Settings(DocumentSettings, GatewaySettings, MailSettings, PaymentSettings,
 
     vendor_logo_url: ImageUrl = ""
     vendor_color: str = Field("#1f4fd8", pattern="^#[0-9a-fA-F]{6}$")
-
-    return_fee: int = Field(
-        0,
-        ge=0,
-        le=100_000,
-        description="Cents: the fee for a bank account's payment that its bank returns, as an invoice; 0: none",
-    )
-
-    worker_port: int = Field(
-        0, ge=0, le=65535, description="For /metrics, /livez and /readyz of a worker, on HOST; 0: none"
-    )
-    worker_jobs_at_once: int = Field(4, ge=1, le=64, description="Jobs under way at once, per worker")
-    worker_poll_seconds: float = Field(
-        1.0, ge=0.01, le=60, description="How often a worker looks for jobs that are due"
-    )
-    worker_lease_seconds: float = Field(
-        60.0, ge=1, le=3600, description="A job whose worker gives no sign of life for so long is run by another"
-    )
-    job_keep_days: int = Field(7, ge=1, le=365, description="How long a job is kept after its end, with its key")
-    worker_finish_seconds: float = Field(
-        30.0, ge=0, le=3600, description="For jobs to end after SIGTERM; those that take longer are interrupted"
-    )
-
-    access_token_seconds: int = Field(900, ge=60, le=900)
-    refresh_token_days: int = Field(30, ge=1, le=365, description="Absolute life of a session")
-    session_idle_minutes: int = Field(
-        10_080, ge=30, le=525_600, description="A session without a refresh for so long ends; access tokens last less"
-    )
-    refresh_reuse_grace_seconds: int = Field(10, ge=0, le=60, description="For two tabs that refresh at once")
-    token_issuer: str = Field("", description="`iss` of access tokens; empty: the public URL")
-    token_audience: str = "billing-api"  # noqa: S105 - an audience, not a secret
-    signing_keys: SecretStr = Field(
-        SecretStr(""), description="JSON list of private ES256 JWKs, the signing one first; empty: made at the start"
-    )
-    password_link_hours: int = Field(24, ge=1, le=168, description="How long a one-time password link is valid")
-    password_reset_minutes: int = Field(
-        60, ge=5, le=1440, description="How long the link of a mail for a forgotten password is valid"
-    )
-    due_soon_days: int = Field(7, ge=1, le=60, description="A reminder is sent so many days before an invoice is due")
-    overdue_days: Numbers = Field(
-        [1, 7, 30], min_length=1, description="Reminders are sent so many days after an invoice was due, with commas"
-    )
-    email_change_hours: int = Field(24, ge=1, le=168, description="How long a profile's new address can be confirmed")
-    password_hash_threads: int = Field(2, ge=1, le=32, description="Hashes computed at once, per process")
 
     @model_validator(mode="after")
     def _safe_where_it_runs(self) -> Self:
@@ -287,18 +253,3 @@ class Settings(DocumentSettings, GatewaySettings, MailSettings, PaymentSettings,
     @property
     def issuer(self) -> str:
         return self.token_issuer or self.base_url
-
-
-def refusals_of(error: ValidationError) -> Iterator[str]:
-    """Yield a line for each setting that is wrong: its name and the reason, and nothing of its value."""
-    for item in error.errors(include_url=False, include_input=False):
-        setting = ", item ".join(_places(item["loc"]))
-        for reason in item["msg"].removeprefix("Value error, ").splitlines():
-            yield f"{setting}: {reason}" if setting else reason
-
-
-def _places(location: tuple[int | str, ...]) -> Iterator[str]:
-    """Yield a setting's name and the number of its item; a reason that concerns several settings names them itself."""
-    for name in location[:1]:
-        yield str(name).upper()
-    yield from (str(place + 1) for place in location[1:] if isinstance(place, int))

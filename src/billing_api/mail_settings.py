@@ -1,4 +1,4 @@
-"""The settings of mail: the server that takes it, and the addresses that it comes from."""
+"""The settings of mail: the server that takes it, the addresses that it comes from, and when reminders are sent."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -9,6 +9,8 @@ from typing import Annotated
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
+
+from billing_api.setting_types import Numbers
 
 # Domains that are no one's, as are those below them (RFC 2606).
 _EXAMPLES = ("example.com", "example.net", "example.org", "example", "invalid", "test")
@@ -76,6 +78,12 @@ class MailSettings(BaseSettings):
         "", description="Where new disputes of invoices are mailed to; empty: VENDOR_SUPPORT_EMAIL"
     )
     vendor_support_email: Annotated[str, AfterValidator(_address)] = "billing@example.com"
+
+    due_soon_days: int = Field(7, ge=1, le=60, description="A reminder is sent so many days before an invoice is due")
+    overdue_days: Numbers = Field(
+        [1, 7, 30], min_length=1, description="Reminders are sent so many days after an invoice was due, with commas"
+    )
+    email_change_hours: int = Field(24, ge=1, le=168, description="How long a profile's new address can be confirmed")
 
     def mail_refusals(self) -> Iterator[str]:
         """Yield a line for each combination that no environment allows."""

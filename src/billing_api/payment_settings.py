@@ -1,4 +1,4 @@
-"""The settings of charges, and of payments that are made by the clock."""
+"""The settings of charges, of the fee for a returned payment, and of payments that are made by the clock."""
 
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class PurchaseDataLevel(StrEnum):
 
 
 class PaymentSettings(BaseSettings):
-    """The settings of charges and of scheduled payments; a part of `config.Settings`."""
+    """The settings of payments; a part of `config.Settings`."""
 
     level_2_3: PurchaseDataLevel = Field(
         PurchaseDataLevel.OFF, description="Level 2 or 3 data with charges of cards: off, 2 or 3"
@@ -26,6 +26,13 @@ class PaymentSettings(BaseSettings):
         "",
         pattern=r"^([A-Za-z0-9][A-Za-z0-9 -]{0,8})?$",
         description="Where the vendor's goods come from, for level 3 data; empty: not said",
+    )
+
+    return_fee: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Cents: the fee for a bank account's payment that its bank returns, as an invoice; 0: none",
     )
 
     scheduled_payments_hour: int = Field(

@@ -42,9 +42,10 @@ ABOVE_FEATURES = (
     *("dev", "cli", "server", "main | starting | working | worker_port", "bootstrap | v1 | tables | measures"),
     *("work_measures", "housekeeping", "features"),
 )
+_SETTINGS = ("document", "gateway", "mail", "payment", "rate", "sign_in", "worker")
 BELOW_FEATURES = (
     *("http", "auth : gateway : jobs : mail : db", "documents", "locales", "logs", "kit", "errors", "config"),
-    "document_settings | gateway_settings | mail_settings | payment_settings | rate_settings",
+    " | ".join(f"{part}_settings" for part in _SETTINGS),
     "setting_types",
 )
 # Inside a feature; a module that is not named here sits beside the service.

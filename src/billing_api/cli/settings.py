@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from billing_api.auth.tokens import KeyRing, SigningKeysError
-from billing_api.config import ProgramSettings, Settings, refusals_of
+from billing_api.config import ProgramSettings, Settings
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.errors import DatabaseUnavailableError
 from billing_api.db.grants import AppRoleError
@@ -37,7 +37,7 @@ def load(kind: type[SettingsT], log_to: TextIO | None = None) -> SettingsT:
     try:
         settings = kind()
     except ValidationError as error:
-        for line in refusals_of(error):
+        for line in _refusals_of(error):
             typer.echo(f"billing-api: {line}", err=True)
         raise typer.Exit(2) from error
     try:
@@ -87,3 +87,18 @@ def _reason(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return (str(error) or "no response in time").splitlines()[0]
+
+
+def _refusals_of(error: ValidationError) -> Iterator[str]:
+    """Yield a line for each setting that is wrong: its name and the reason, and nothing of its value."""
+    for item in error.errors(include_url=False, include_input=False):
+        setting = ", item ".join(_places(item["loc"]))
+        for reason in item["msg"].removeprefix("Value error, ").splitlines():
+            yield f"{setting}: {reason}" if setting else reason
+
+
+def _places(location: tuple[int | str, ...]) -> Iterator[str]:
+    """Yield a setting's name and the number of its item; a reason that concerns several settings names them itself."""
+    for name in location[:1]:
+        yield str(name).upper()
+    yield from (str(place + 1) for place in location[1:] if isinstance(place, int))
