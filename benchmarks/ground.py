@@ -11,7 +11,8 @@ import asyncpg
 
 from benchmarks.data import Owner, Size, fill
 from benchmarks.scenarios import Customer
-from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
+from billing_api.auth.keys import KeyRing, new_keys
+from billing_api.auth.tokens import AccessTokens
 from billing_api.db.migrate import upgrade
 from billing_api.dev.postgres import EmbeddedPostgres
 from billing_api.kit.clock import Clock

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from billing_api.auth.tokens import new_keys
+from billing_api.auth.keys import new_keys
 from tests.fixtures import server
 from tests.fixtures.commands import run, run_anew
 from tests.test_config import PRODUCTION as _PRODUCTION

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from billing_api.auth.tokens import new_keys
+from billing_api.auth.keys import new_keys
 from billing_api.cli.settings import load_settings
 from billing_api.config import Environment, MigrationSettings, Settings
 from braintree_sandbox.merchants import MERCHANTS, Merchant

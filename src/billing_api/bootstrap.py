@@ -12,6 +12,7 @@ from billing_api.audit.service import AuditLog
 from billing_api.auth.counters import RateCounters
 from billing_api.auth.devices import Devices
 from billing_api.auth.failures import Failures
+from billing_api.auth.keys import KeyRing, new_keys
 from billing_api.auth.partner_tokens import PartnerTokens
 from billing_api.auth.passwords import Passwords
 from billing_api.auth.quotas import Quotas
@@ -19,7 +20,7 @@ from billing_api.auth.rates import Rates
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.security_log import SecurityLog
 from billing_api.auth.throttle import SignInLimits, SignInThrottle
-from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
+from billing_api.auth.tokens import AccessTokens
 from billing_api.config import BooksSettings, Settings
 from billing_api.core import Core
 from billing_api.db.address import DatabaseAddress

@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from billing_api.auth.tokens import new_keys
+from billing_api.auth.keys import new_keys
 from billing_api.config import Settings
 from billing_api.http.protocol import BoundedProtocol, Patience
 from billing_api.logs import configure

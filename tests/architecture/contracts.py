@@ -106,7 +106,7 @@ def contracts() -> Iterator[Contract]:
         yield _rooms(feature)
         yield from _private_rooms(feature)
     yield _one_importer("braintree", "billing_api.gateway.braintree", "braintree_sandbox.testing")
-    yield _one_importer("jose", "billing_api.auth.tokens")
+    yield _one_importer("jose", "billing_api.auth.keys")
     yield _one_importer("passlib", "billing_api.auth.passwords")
     yield _one_importer("aiosmtplib", "billing_api.mail.transport")
     yield _one_importer("zxcvbn_rs_py", "billing_api.auth.weak_passwords")

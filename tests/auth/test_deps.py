@@ -8,7 +8,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
+from billing_api.auth.keys import KeyRing, new_keys
+from billing_api.auth.tokens import AccessTokens
 from billing_api.kit.clock import Clock
 from tests.factories.tokens import hs256, token, unsigned
 from tests.fixtures.services import Services

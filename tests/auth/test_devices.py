@@ -10,7 +10,8 @@ import pytest
 from billing_api.auth.caller import Caller
 from billing_api.auth.devices import Devices
 from billing_api.auth.errors import InvalidTokenError
-from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
+from billing_api.auth.keys import KeyRing, new_keys
+from billing_api.auth.tokens import AccessTokens
 from tests.factories.clock import MovableClock
 from tests.factories.tokens import es256, private_key, token
 

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from billing_api.auth.caller import Caller
 from billing_api.auth.errors import InvalidTokenError, TokenExpiredError
+from billing_api.auth.keys import KeyRing, new_keys
 from billing_api.auth.partner_tokens import PARTNER_TOKEN_TYPE, PartnerTokens, scopes_in, words_of
-from billing_api.auth.tokens import TOKEN_TYPE, AccessTokens, KeyRing, new_keys
+from billing_api.auth.tokens import TOKEN_TYPE, AccessTokens
 from tests.factories.clock import MovableClock
 from tests.factories.tokens import es256, hs256, private_key, token, unsigned
 

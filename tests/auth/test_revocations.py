@@ -11,8 +11,9 @@ import pytest
 from billing_api.auth.authenticator import Authenticator
 from billing_api.auth.caller import Caller
 from billing_api.auth.errors import InvalidTokenError
+from billing_api.auth.keys import KeyRing, new_keys
 from billing_api.auth.revocations import Revocations
-from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
+from billing_api.auth.tokens import AccessTokens
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
 from billing_api.db.statements import Statement

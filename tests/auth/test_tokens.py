@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from billing_api.auth.caller import Caller
 from billing_api.auth.errors import InvalidTokenError, TokenExpiredError
-from billing_api.auth.tokens import TOKEN_TYPE, AccessTokens, KeyRing, SigningKeysError, new_keys
+from billing_api.auth.keys import KeyRing, SigningKeysError, new_keys
+from billing_api.auth.tokens import TOKEN_TYPE, AccessTokens
 from tests.factories.clock import MovableClock
 from tests.factories.tokens import Sign, es256, hs256, private_key, token, unsigned
 

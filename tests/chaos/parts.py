@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from billing_api.auth.tokens import new_keys
+from billing_api.auth.keys import new_keys
 from billing_api.db.migrate import upgrade
 from billing_api.dev.postgres import EmbeddedPostgres
 from tests.chaos import program

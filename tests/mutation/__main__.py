@@ -49,6 +49,7 @@ PURE: dict[str, list[str]] = {
     "payments/crediting": ["tests/payments/test_crediting.py", "tests/payments/test_quoting_properties.py"],
     "payments/quoting": ["tests/payments/test_quoting.py", "tests/payments/test_quoting_properties.py"],
     "payments/states": ["tests/payments/test_states.py"],
+    "auth/keys": ["tests/auth/test_tokens.py"],
     "auth/tokens": ["tests/auth/test_tokens.py"],
     "auth/passwords": ["tests/auth/test_passwords.py"],
     "auth/devices": ["tests/auth/test_devices.py"],

@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 from pydantic import SecretStr
 
-from billing_api.auth.tokens import new_keys
+from billing_api.auth.keys import new_keys
 from billing_api.config import Settings
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json, of_invoices

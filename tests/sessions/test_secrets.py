@@ -8,8 +8,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from billing_api.auth.keys import new_keys
 from billing_api.auth.passwords import Passwords
-from billing_api.auth.tokens import new_keys
 from billing_api.config import Settings
 from tests.factories.sessions import ORIGIN
 from tests.factories.users import make_member

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from billing_api.auth.errors import InvalidTokenError
-from billing_api.auth.tokens import KeyRing
+from billing_api.auth.keys import KeyRing
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
 

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from billing_api.auth.caller import Client
 from billing_api.auth.errors import InvalidTokenError
+from billing_api.auth.keys import KeyRing
 from billing_api.auth.scopes import SCOPES, Scope
-from billing_api.auth.tokens import KeyRing, require_current, times_of_token
+from billing_api.auth.tokens import require_current, times_of_token
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
 

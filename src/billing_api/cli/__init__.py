@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from billing_api.auth.tokens import new_keys
+from billing_api.auth.keys import new_keys
 from billing_api.bootstrap import open_parts
 from billing_api.cli import (
     chargebacks,

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from billing_api.auth.tokens import KeyRing, SigningKeysError
+from billing_api.auth.keys import KeyRing, SigningKeysError
 from billing_api.config import ProgramSettings, Settings
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.errors import DatabaseUnavailableError

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from billing_api.auth.keys import KeyRing
 from billing_api.auth.passwords import Passwords
 from billing_api.auth.quotas import Quotas
-from billing_api.auth.tokens import KeyRing
 from billing_api.core import Core
 from billing_api.deliveries.service import Deliveries
 from billing_api.feature import Feature

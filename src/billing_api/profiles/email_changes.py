@@ -11,8 +11,8 @@ from uuid import UUID
 from limits import parse
 
 from billing_api.auth.allowances import Allowance
+from billing_api.auth.keys import KeyRing
 from billing_api.auth.quotas import Quotas
-from billing_api.auth.tokens import KeyRing
 from billing_api.core import Core
 from billing_api.deliveries.service import Deliveries, Order
 from billing_api.jobs.service import Jobs

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from billing_api.auth.keys import KeyRing
 from billing_api.auth.quotas import Quotas
-from billing_api.auth.tokens import KeyRing
 from billing_api.core import Core
 from billing_api.deliveries.service import Deliveries
 from billing_api.feature import Feature

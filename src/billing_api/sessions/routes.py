@@ -7,8 +7,8 @@ from fastapi import Depends, Query
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Viewer
+from billing_api.auth.keys import KeyRing
 from billing_api.auth.throttle import TooManyTriesError
-from billing_api.auth.tokens import KeyRing
 from billing_api.errors import UnavailableError
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import WithHeaders
