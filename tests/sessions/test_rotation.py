@@ -15,9 +15,10 @@ from billing_api.config import Settings
 from billing_api.events.service import Outbox
 from billing_api.sessions.errors import RefreshTokenError
 from billing_api.sessions.model import Session
+from billing_api.sessions.refresh_tokens import successor_of
 from billing_api.sessions.repository import SessionRepository
 from billing_api.sessions.schemas import SessionQuery
-from billing_api.sessions.service import Grant, Sessions, SessionTerms, _successor
+from billing_api.sessions.service import Grant, Sessions, SessionTerms
 from tests.factories.clock import MovableClock
 from tests.factories.sessions import audit_of
 from tests.factories.users import make_member
@@ -258,9 +259,9 @@ class TestGrace:
         grant = await forgiving.sessions.refresh(forgiving.first.refresh_token)
         digest = sha256(forgiving.first.refresh_token.encode()).digest()
         salt: bytes = await sql.fetchval("SELECT successor_salt FROM refresh_tokens WHERE token_hash = $1", digest)
-        assert _successor(forgiving.first.refresh_token, salt) == grant.refresh_token
-        assert _successor(digest.hex(), salt) != grant.refresh_token
-        assert _successor(forgiving.first.refresh_token, bytes(32)) != grant.refresh_token
+        assert successor_of(forgiving.first.refresh_token, salt) == grant.refresh_token
+        assert successor_of(digest.hex(), salt) != grant.refresh_token
+        assert successor_of(forgiving.first.refresh_token, bytes(32)) != grant.refresh_token
 
     async def test_it_is_short(self, forgiving: Family, clock: MovableClock) -> None:
         await forgiving.sessions.refresh(forgiving.first.refresh_token)

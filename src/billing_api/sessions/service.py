@@ -1,12 +1,8 @@
 """Sessions: they begin with a sign-in, go on with rotating refresh tokens, and end."""
 
-import hmac
-import secrets
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from billing_api.auth.caller import Caller
@@ -20,15 +16,14 @@ from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Page
 from billing_api.sessions.errors import RefreshTokenError, SessionNotFoundError
 from billing_api.sessions.model import RefreshToken, Session
+from billing_api.sessions.refresh_tokens import digest_of, new_salt, new_token, successor_of
 from billing_api.sessions.repository import SessionRepository, SessionSummary, TokenFamily
 from billing_api.sessions.schemas import CurrentSessionRead, SessionQuery, SessionRead, UserRead
 from billing_api.users.service import Users
 from billing_api.users.values import LockedUser, Member
 
-_TOKEN_BYTES = 32
 _KEEP = timedelta(days=30)  # after its end, for those who ask when and from where
 _CLOCKS_DIFFER = timedelta(minutes=1)  # at most, from process to process
-_PREFIX = "rt_"  # for scanners that look for leaked secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,7 @@ class Sessions:
 
     async def family_of(self, refresh_token: str) -> TokenFamily:
         """Return the session of a refresh token, used or not. Raise RefreshTokenError."""
-        family = await self._sessions.find_family(_digest(refresh_token))
+        family = await self._sessions.find_family(digest_of(refresh_token))
         if family is None:
             raise RefreshTokenError
         return family
@@ -118,7 +113,7 @@ class Sessions:
     async def sign_out(self, caller: Caller | None, refresh_token: str | None = None) -> None:
         """End the session of an access token and that of a refresh token, mostly the same; each may have ended."""
         known = {(caller.account_id, caller.session_id)} if caller is not None else set()
-        if refresh_token is not None and (family := await self._sessions.find_family(_digest(refresh_token))):
+        if refresh_token is not None and (family := await self._sessions.find_family(digest_of(refresh_token))):
             known.add((family.account_id, family.session_id))
         for account_id, session_id in sorted(known):
             session = await self._sessions.lock(account_id, session_id)
@@ -178,14 +173,14 @@ class Sessions:
         await self._sessions.add(session)
         act_as("user", str(member.user_id), account_id, session.id)
         self._core.audit.record(account_id, "session.started", session.id)
-        token = f"{_PREFIX}{secrets.token_urlsafe(_TOKEN_BYTES)}"
+        token = new_token()
         await self._add_token(session, token)
         return self._grant(session, member, token)
 
     @in_transaction
     async def _rotate(self, token: str) -> Grant | None:
         now = self._core.clock.now()
-        use = await self._sessions.use_token(_digest(token), secrets.token_bytes(_TOKEN_BYTES), now)
+        use = await self._sessions.use_token(digest_of(token), new_salt(), now)
         if use is None:
             return None
         session = await self._sessions.lock(use.account_id, use.session_id)
@@ -201,7 +196,7 @@ class Sessions:
         act_as("user", str(session.user_id), session.account_id, session.id)
         session = replace(session, last_seen_at=now, ip=acting().ip)
         await self._sessions.touch(session)
-        successor = _successor(token, use.salt)
+        successor = successor_of(token, use.salt)
         if use.used_before_at is None:
             await self._add_token(session, successor)
         else:
@@ -215,8 +210,8 @@ class Sessions:
         """
         since = used_at - _CLOCKS_DIFFER
         salts = await self._sessions.list_salts(session.account_id, session.id, since=since)
-        while (salt := salts.get(_digest(token))) is not None:
-            token = _successor(token, salt)
+        while (salt := salts.get(digest_of(token))) is not None:
+            token = successor_of(token, salt)
         return token
 
     def _has_ended(self, session: Session) -> bool:
@@ -239,7 +234,7 @@ class Sessions:
     async def _add_token(self, session: Session, token: str) -> None:
         await self._sessions.add_token(
             RefreshToken(
-                token_hash=_digest(token),
+                token_hash=digest_of(token),
                 account_id=session.account_id,
                 session_id=session.id,
                 issued_at=self._core.clock.now(),
@@ -260,20 +255,6 @@ class Sessions:
             session.expires_at,
             session.entered_before_at,
         )
-
-
-def _successor(token: str, salt: bytes) -> str:
-    """Return the token that follows another: the old one gives it again, and the salt alone does not.
-
-    Its digest alone is stored, as with every token.
-    """
-    following = hmac.digest(token.encode(errors="replace"), salt, sha256)
-    return f"{_PREFIX}{urlsafe_b64encode(following).rstrip(b'=').decode()}"
-
-
-def _digest(token: str) -> bytes:
-    """Return the digest of a token; 256 random bits need no slow hash."""
-    return sha256(token.encode(errors="replace")).digest()
 
 
 def _read(session: SessionSummary | Session, caller: Caller) -> SessionRead:
