@@ -36,10 +36,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_parts(settings, clock) as parts, _background(parts):
+        async with open_parts(settings, clock) as parts, _background(parts, measures := Measures(parts)):
             parts.make_all()
             app.state.parts = parts
-            app.state.measure = Measures(parts).text
+            app.state.measure = measures.text
             app.state.readiness = Readiness(DatabaseAddress.parse(settings.database_url))
             if settings.serve_docs:
                 app.state.contract = Contract(app)
@@ -75,11 +75,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
 
 @asynccontextmanager
-async def _background(parts: Parts) -> AsyncIterator[None]:
+async def _background(parts: Parts, measures: Measures) -> AsyncIterator[None]:
     """Run the tasks that are not part of a request, and end them when the service stops."""
     tasks = [
         asyncio.create_task(parts[Revocations].run()),
-        asyncio.create_task(Measures(parts).keep_current()),
+        asyncio.create_task(measures.keep_current()),
         asyncio.create_task(_check_merchant(parts[Lookups])),
         asyncio.create_task(_check_merchant_accounts(parts[BraintreeAdapter])),
     ]

@@ -2,7 +2,10 @@
 
 import asyncio
 import platform
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -15,8 +18,10 @@ from billing_api.kit.clock import Clock
 from billing_api.parts import Parts
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.states import PaymentState
+from billing_api.payments.values import AwaitedPayments
 from billing_api.refunds.checks import RefundChecks
 from billing_api.refunds.states import RefundState
+from billing_api.refunds.values import AwaitedRefunds
 from billing_api.work_measures import WorkMeasures
 
 log = structlog.get_logger(__name__)
@@ -63,34 +68,37 @@ class Measures:
                 refunds = {one.state: one for one in await self._refunds.count_awaited()}
                 await self._work.add_to(registry)
         except (UnavailableError, *DRIVER_ERRORS) as error:
-            log.warning("payments_not_measured", error=type(error).__name__)
+            log.warning("books_not_measured", error=type(error).__name__)
             return generate_latest(registry)
         reached.set(1)
-        count = Gauge(
-            "payments_awaited", "Payments that are still looked up at the gateway", ["status"], registry=registry
-        )
-        oldest = Gauge(
-            "payments_awaited_oldest_seconds",
-            "Age of the oldest payment with this status",
-            ["status"],
-            registry=registry,
-        )
+        now = self._clock.now()
+        _add_awaited(registry, "payments", "Payments that are still looked up at the gateway", _AWAITED, awaited, now)
+        live = [state for state in RefundState if state.is_live]
+        _add_awaited(registry, "refunds", "Refunds that are not final", live, refunds, now)
         overdue = Gauge(
             "payments_check_overdue_seconds", "Time since the longest overdue check was due", registry=registry
         )
-        now = self._clock.now()
-        for state in _AWAITED:
-            found = awaited.get(state)
-            count.labels(state).set(found.count if found else 0)
-            oldest.labels(state).set((now - found.oldest_created_at).total_seconds() if found else 0)
-        refunds_count = Gauge("refunds_awaited", "Refunds that are not final", ["status"], registry=registry)
-        refunds_oldest = Gauge(
-            "refunds_awaited_oldest_seconds", "Age of the oldest refund with this status", ["status"], registry=registry
-        )
-        for status in (one for one in RefundState if one.is_live):
-            group = refunds.get(status)
-            refunds_count.labels(status).set(group.count if group else 0)
-            refunds_oldest.labels(status).set((now - group.oldest_created_at).total_seconds() if group else 0)
-        late = [(now - one.first_check_at).total_seconds() for one in awaited.values()]
-        overdue.set(max(0.0, *late) if late else 0)
+        overdue.set(max([0.0, *((now - one.first_check_at).total_seconds() for one in awaited.values())]))
         return generate_latest(registry)
+
+
+def _add_awaited(
+    registry: CollectorRegistry,
+    name: str,
+    words: str,
+    states: Iterable[str],
+    groups: Mapping[Any, AwaitedPayments | AwaitedRefunds],
+    now: datetime,
+) -> None:
+    """Add the numbers of payments or refunds by status, and the age of the oldest of each."""
+    count = Gauge(f"{name}_awaited", words, ["status"], registry=registry)
+    oldest = Gauge(
+        f"{name}_awaited_oldest_seconds",
+        f"Age of the oldest {name.removesuffix('s')} with this status",
+        ["status"],
+        registry=registry,
+    )
+    for state in states:
+        group = groups.get(state)
+        count.labels(state).set(group.count if group else 0)
+        oldest.labels(state).set((now - group.oldest_created_at).total_seconds() if group else 0)
