@@ -13,8 +13,8 @@ from billing_api.notifications.service import Audience, NotificationPreferences,
 
 # A document that was dated further back comes from an import of the past, unless its account was in the books before:
 # then it was dated back, and its reminders must not be the first that the customer hears of it.
-_NEWS = timedelta(days=30)
-_IN_USE = timedelta(days=1)
+_RECENT = timedelta(days=30)
+_IN_USE_FROM = timedelta(days=1)
 _SCHEDULED = {"payment.scheduled", "payment.rescheduled"}
 _FOLLOWED_BY_AUTOPAY = {"payment.declined", "payment.failed", "payment.returned"}
 _NOT_BY_THE_CUSTOMER = {"nothing_payable", "cancelled_by_vendor"}
@@ -125,7 +125,7 @@ class Notify:
     async def _is_recent(self, event: NumberedEvent) -> bool:
         dated = event.data.get("issued_on") or event.data.get("received_on")
         if dated is not None and event.kind in {"invoice.posted", "payment.succeeded"}:
-            if self._core.clock.today() - date.fromisoformat(dated) <= _NEWS:
+            if self._core.clock.today() - date.fromisoformat(dated) <= _RECENT:
                 return True
             return event.kind == "invoice.posted" and await self._is_in_use(event)
         return True
@@ -133,4 +133,4 @@ class Notify:
     async def _is_in_use(self, event: NumberedEvent) -> bool:
         """Return whether the account was in the books for a day when the event occurred."""
         account = await self._core.accounts.get(event.account_id)
-        return event.occurred_at - account.created_at > _IN_USE
+        return event.occurred_at - account.created_at > _IN_USE_FROM

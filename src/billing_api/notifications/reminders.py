@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from billing_api.core import Core
@@ -101,29 +102,20 @@ class Reminders:
         names = [one.name for one in self._notices(self._core.clock.today()) if one.topic is notice.topic]
         if await self._repository.has_reminded(account_id, names, since=morning):
             return
-        told: list[DueInvoice] = []
+        noted: list[DueInvoice] = []
         for due in dues:
             ids = [invoice.id for invoice in due.invoices]
             added = await self._repository.add_reminders(account_id, due.notice.name, ids, now)
-            told += [invoice for invoice in due.invoices if invoice.id in added]
-        if not told:
+            noted += [invoice for invoice in due.invoices if invoice.id in added]
+        if not noted:
             return
-        told.sort(key=lambda invoice: (invoice.due_on, invoice.id))
+        noted.sort(key=lambda invoice: (invoice.due_on, invoice.id))
         audience = await self._preferences.audience(account_id, notice.topic)
         source_id = new_id()
         facts = {
             "company": audience.company,
             "today": self._core.clock.today().isoformat(),
-            "invoices": [
-                {
-                    "id": str(one.id),
-                    "number": one.number,
-                    "currency": one.currency,
-                    "due_on": one.due_on.isoformat(),
-                    "amount_due": one.amount_due,
-                }
-                for one in told
-            ],
+            "invoices": [fact_of(invoice) for invoice in noted],
         }
         for reader in audience.readers:
             order = Order(
@@ -131,8 +123,19 @@ class Reminders:
                 source_id=source_id,
                 recipient=reader.email,
                 locale=audience.locale,
-                subject_id=told[0].id if len(told) == 1 else None,
+                subject_id=noted[0].id if len(noted) == 1 else None,
                 user_id=reader.user_id,
                 facts=facts,
             )
             await self._deliveries.queue(account_id, order)
+
+
+def fact_of(invoice: DueInvoice) -> dict[str, Any]:
+    """Return an invoice as the facts of a reminder have it."""
+    return {
+        "id": str(invoice.id),
+        "number": invoice.number,
+        "currency": invoice.currency,
+        "due_on": invoice.due_on.isoformat(),
+        "amount_due": invoice.amount_due,
+    }

@@ -56,7 +56,7 @@ _LIST_ACCOUNTS = Statement(
     UUID,
 )
 _of_accounts = each_of("account_ids", Uuid())
-_is_told = (
+_is_reminded = (
     select(invoice_reminders.c.invoice_id)
     .where(
         invoice_reminders.c.account_id == invoices.c.account_id,
@@ -103,7 +103,7 @@ _LIST_DUE = Statement(
     .where(
         invoices.c.amount_due > invoices.c.amount_pending,
         invoices.c.contested.is_(None),
-        ~_is_told,
+        ~_is_reminded,
         or_(~_is_paid_automatically, _gave_up),
     )
     .order_by(invoices.c.account_id, invoices.c.due_on, invoices.c.id),

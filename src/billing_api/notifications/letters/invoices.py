@@ -14,7 +14,7 @@ from billing_api.mail.letter import Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
 from billing_api.notifications.letters.listing import first_of
 from billing_api.notifications.letters.portal import Portal
-from billing_api.notifications.reminders import Reminders
+from billing_api.notifications.reminders import Reminders, fact_of
 
 _OLD = timedelta(days=30)
 
@@ -145,18 +145,8 @@ class InvoiceLetters:
     async def _all_overdue(self, occasion: Occasion) -> list[Mapping[str, Any]]:
         """Return all overdue invoices, not only those that reach a stage today: the sum is the account's."""
         own = {one["id"]: one for one in await self._still_open(occasion)}
-        overdue = [
-            {
-                "id": str(one.id),
-                "number": one.number,
-                "currency": one.currency,
-                "due_on": one.due_on.isoformat(),
-                "amount_due": one.amount_due,
-            }
-            for one in await self._reminders.list_overdue(
-                occasion.account_id, date.fromisoformat(occasion.facts["today"])
-            )
-        ]
+        today = date.fromisoformat(occasion.facts["today"])
+        overdue = [fact_of(one) for one in await self._reminders.list_overdue(occasion.account_id, today)]
         listed = {one["id"] for one in overdue}
         return sorted([*overdue, *(own[key] for key in own if key not in listed)], key=_due_on)
 
