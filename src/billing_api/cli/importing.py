@@ -52,12 +52,12 @@ def import_lines(
             asyncio.run(_import(load(BooksSettings), lines, check=check, report_to=report_to, done=done))
         except (AppError, OSError):
             if done.types():
-                _tell(_results(done))
+                _print(_results(done))
             raise
-    is_told = _tell("a check: nothing was changed\n" * check + _results(done))
+    is_printed = _print("a check: nothing was changed\n" * check + _results(done))
     if report_to is not None and report_to.error is not None:
         typer.echo(f"billing-api: {report} could not be written in full: {report_to.error.strerror}", err=True)
-    if done.count(Outcome.FAILED) or not is_told or (report_to is not None and report_to.error is not None):
+    if done.count(Outcome.FAILED) or not is_printed or (report_to is not None and report_to.error is not None):
         raise typer.Exit(1)
 
 
@@ -67,7 +67,7 @@ def _results(done: ImportReport) -> str:
     return text.getvalue()
 
 
-def _tell(text: str) -> bool:
+def _print(text: str) -> bool:
     """Print the text, and return True; where the standard output takes none, print it as an error."""
     out = sys.stdout
     reason = os.strerror(EBADF)
