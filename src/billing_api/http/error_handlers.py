@@ -16,7 +16,7 @@ from billing_api.http.errors import MalformedJsonError, MethodNotAllowedError, U
 from billing_api.http.metrics import REPLAYS
 from billing_api.http.oauth import follows_oauth, oauth_response
 from billing_api.http.pointers import parameter_pointer, pointer_of
-from billing_api.http.problems import MEDIA_TYPE, STATUS, Problem, body_of, problem_body, text_of
+from billing_api.http.problems import MEDIA_TYPE, MOST_FIELDS, STATUS, Problem, body_of, problem_body, text_of
 from billing_api.kit.context import acting
 from billing_api.kit.idempotency import ACCEPTED, CREATED, DONE, EXISTING, IdempotentReplay
 from billing_api.kit.schema import choices_of, words_of
@@ -87,7 +87,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
         return await _app_error(request, MalformedJsonError())
     fields = (
         FieldError(_pointer_of(item, error.body), item["type"], words_of(item), choices_of(item))
-        for item in errors[:50]
+        for item in errors[:MOST_FIELDS]
     )
     # FastAPI checks a body again for each of several dependencies that want it.
     return await _app_error(request, InvalidInputError(*dict.fromkeys(fields)))

@@ -12,9 +12,8 @@ from fastapi import Request
 
 from billing_api.errors import FieldError, InvalidInputError
 from billing_api.http.pointers import pointer_of
+from billing_api.http.problems import MOST_FIELDS
 from billing_api.kit.json_members import repeated_members
-
-_MOST_NAMED = 50
 
 
 class _RepeatedError(Exception):
@@ -41,7 +40,7 @@ def read_json(body: bytes) -> Any:
         return _decode(text)
     except _RepeatedError:
         places = dict.fromkeys(repeated_members(text))
-        named = [FieldError(pointer_of(one), "repeated", "Give it once") for one in islice(places, _MOST_NAMED)]
+        named = [FieldError(pointer_of(one), "repeated", "Give it once") for one in islice(places, MOST_FIELDS)]
         raise InvalidInputError(*named) from None
 
 

@@ -10,11 +10,10 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, Field, create_model
 
 from billing_api.errors import EXAMPLE_ID, AppError, InvalidInputError
-from billing_api.http.problems import MEDIA_TYPE, Problem, ProblemField, body_of, text_of
+from billing_api.http.problems import MEDIA_TYPE, MOST_FIELDS, Problem, ProblemField, body_of, text_of
 
 _REF = "#/components/schemas/{model}"
 _SOURCE = re.compile(r"\s*Source: .*", re.DOTALL)
-_MOST_FIELDS = 50
 
 
 @cache
@@ -90,7 +89,7 @@ def _facts_of(error: type[AppError]) -> type[BaseModel]:
     hints = get_type_hints(error, include_extras=True)
     facts: dict[str, Any] = {name: (hints[name], ...) for name in sorted(error.facts)}
     if issubclass(error, InvalidInputError):
-        facts["errors"] = (list[ProblemField], Field(max_length=_MOST_FIELDS, description="Each wrong field"))
+        facts["errors"] = (list[ProblemField], Field(max_length=MOST_FIELDS, description="Each wrong field"))
     return create_model(name_of(error), **facts)
 
 

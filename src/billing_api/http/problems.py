@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from billing_api.errors import EXAMPLE_ID, AppError, FieldError, InvalidInputErr
 from billing_api.kit.card_numbers import without_card_numbers
 
 MEDIA_TYPE = "application/problem+json"
+MOST_FIELDS = 50  # wrong fields that a problem names
 _PATH_CHARACTERS = 300
 _PATH_SAFE = "/:@!$&'()*+,;="
 _CUT_BYTE = re.compile("%[0-9A-F]?$")  # a half of an encoded byte is no part of an address
@@ -116,11 +117,11 @@ def problem_body(
     detail: str,
     instance: str,
     request_id: str | None,
-    fields: tuple[FieldError, ...] | list[FieldError] = (),
-    extensions: Mapping[str, Any] | None = None,
+    extensions: Mapping[str, Any],
+    fields: Sequence[FieldError] = (),
 ) -> dict[str, Any]:
     """Return a problem document; an extension never hides one of the standard members."""
-    body: dict[str, Any] = dict(extensions or {})
+    body: dict[str, Any] = dict(extensions)
     body |= {
         "type": f"{TYPE_BASE}{code}",
         "title": title,
