@@ -9,13 +9,13 @@ from fastapi import Request, Response
 
 from billing_api.config import Settings
 from billing_api.errors import AppError
+from billing_api.http.pages import page
 from billing_api.http.problems import status_of
 from billing_api.kit.context import acting
 from billing_api.kit.headers import header_of
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[Response]])
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -66,9 +66,7 @@ def _is_browser(request: Request) -> bool:
 
 def _page(settings: Settings, error: AppError) -> Response:
     acting().notes.problem_code = error.code
-    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(error.retry_after)
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     content = _PAGE.format(
         title=escape(error.title),
         detail=escape(error.detail),
@@ -78,4 +76,4 @@ def _page(settings: Settings, error: AppError) -> Response:
         vendor=escape(settings.vendor_name),
         request_id=escape(acting().request_id or ""),
     )
-    return Response(content, status_of(error), headers, "text/html")
+    return page(content, cache_control="no-store", status=status_of(error), headers=headers)

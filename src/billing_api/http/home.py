@@ -5,6 +5,7 @@ from html import escape
 from fastapi import APIRouter, Request, Response
 
 from billing_api.config import Settings
+from billing_api.http.pages import page
 from billing_api.http.problems import TYPE_BASE
 
 _PAGE = """\
@@ -70,7 +71,6 @@ _MAILS = """\
 <h2>The mails</h2>
 <p>Each mail that this server sends can be seen on <a href="{url}">the page of mails</a>; none leaves this machine.</p>
 """
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 router = APIRouter(include_in_schema=False)
 
@@ -79,11 +79,10 @@ router = APIRouter(include_in_schema=False)
 async def show(request: Request) -> Response:
     """Return the page."""
     settings: Settings = request.app.state.settings
-    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "public, max-age=300"}
-    return Response(_page(settings), media_type="text/html", headers=headers)
+    return page(_content(settings), cache_control="public, max-age=300")
 
 
-def _page(settings: Settings) -> str:
+def _content(settings: Settings) -> str:
     login = settings.example_sign_in
     return _PAGE.format(
         vendor=escape(settings.vendor_name),

@@ -9,11 +9,10 @@ from fastapi import APIRouter, HTTPException, Response
 
 from billing_api.errors import AppError, InvalidInputError
 from billing_api.http.field_codes import FIELD_CODES, GATEWAY_CODES
+from billing_api.http.pages import page
 from billing_api.http.problem_schemas import catalogue, cause_of, example_of, members_of
 from billing_api.http.problems import TYPE_BASE, status_of
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-_HEADERS = {"Content-Security-Policy": _POLICY, "Cache-Control": "public, max-age=3600"}
 _CODE = re.compile("`([^`]+)`")
 _PAGE = """\
 <!doctype html>
@@ -57,7 +56,7 @@ async def explain(code: str) -> Response:
 
 
 def _page(content: str) -> Response:
-    return Response(content, media_type="text/html", headers=_HEADERS)
+    return page(content, cache_control="public, max-age=3600")
 
 
 @cache
