@@ -103,8 +103,8 @@ def counting(dsn: str, folder: Path) -> Iterator[tuple[str, Counter]]:
     try:
         asyncio.run_coroutine_threadsafe(proxy.open(folder / _SOCKET), loop).result()
         yield urlunsplit(parts._replace(query=urlencode({"host": str(folder)}))), counter
-        asyncio.run_coroutine_threadsafe(proxy.close(), loop).result()
     finally:
+        asyncio.run_coroutine_threadsafe(proxy.close(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

@@ -1,8 +1,10 @@
 """Round trips are counted by the protocol's messages, with any library."""
 
+import asyncio
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from benchmarks.roundtrips import counting
 
@@ -30,3 +32,17 @@ async def test_large_results_pass_unchanged(database_url: str, tmp_path: Path) -
         assert await connection.fetchval("SELECT $1::text", text) == text
         assert counter.waits - before == 2  # prepared, and run
         await connection.close()
+
+
+async def test_a_failure_ends_the_connections_too(database_url: str, tmp_path: Path) -> None:
+    connections = []
+
+    async def fail() -> None:
+        with counting(database_url, tmp_path) as (dsn, _):
+            connections.append(await asyncpg.connect(dsn))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError):
+        await asyncio.wait_for(connections[0].fetchval("SELECT 1"), 10)
