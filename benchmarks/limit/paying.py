@@ -16,7 +16,7 @@ from billing_api.kit.ids import new_id
 if TYPE_CHECKING:  # generic for the type checker alone
     from asyncpg.pool import PoolConnectionProxy
 
-    Open = PoolConnectionProxy[asyncpg.Record]
+    Connection = PoolConnectionProxy[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
 
 _CLAIM = """
@@ -120,28 +120,28 @@ class _Intent:
 
 async def pay(pool: "Pool", actor: Actor, wanted: NewPayment, key: str, body: bytes) -> Payment:
     """Pay one invoice in part. Raise ValueError when it can't be paid."""
-    async with pool.acquire() as open_, open_.transaction():
-        intent = await _record_intent(open_, actor, wanted, key, sha256(body).hexdigest())
-    async with pool.acquire() as open_, open_.transaction():
-        return await _record_outcome(open_, actor, wanted, intent)
+    async with pool.acquire() as connection, connection.transaction():
+        intent = await _record_intent(connection, actor, wanted, key, sha256(body).hexdigest())
+    async with pool.acquire() as connection, connection.transaction():
+        return await _record_outcome(connection, actor, wanted, intent)
 
 
-async def _record_intent(open_: "Open", actor: Actor, wanted: NewPayment, key: str, digest: str) -> _Intent:
+async def _record_intent(connection: "Connection", actor: Actor, wanted: NewPayment, key: str, digest: str) -> _Intent:
     account_id, now, payment_id = actor.account_id, datetime.now(UTC), new_id()
     (part,) = wanted.pay.invoices
     amount, method_id = part.amount or 0, wanted.payment_method_id
     principal = f"person:{actor.user_id}"
-    if not await open_.fetchval(_CLAIM, account_id, principal, key, digest, payment_id, now + _LEASE, now):
+    if not await connection.fetchval(_CLAIM, account_id, principal, key, digest, payment_id, now + _LEASE, now):
         raise ValueError("the key is taken")
-    await lock_account(open_, account_id)
-    if await open_.fetch(_DECLINES, [f"declines-account:{account_id}", "declines-network:127.0.0.1"], now):
+    await lock_account(connection, account_id)
+    if await connection.fetch(_DECLINES, [f"declines-account:{account_id}", "declines-network:127.0.0.1"], now):
         raise ValueError("too many declines")
-    method = await open_.fetchrow(_METHOD, account_id, method_id)
-    invoice = await open_.fetchrow(_LOCK_INVOICE, account_id, part.invoice_id)
+    method = await connection.fetchrow(_METHOD, account_id, method_id)
+    invoice = await connection.fetchrow(_LOCK_INVOICE, account_id, part.invoice_id)
     if method is None or invoice is None or not 0 < amount <= invoice["amount_due"] - invoice["amount_pending"]:
         raise ValueError("this can't be paid")
-    number = f"PMT-{await open_.fetchval(_NEXT_NUMBER, account_id, 'payment'):06d}"
-    await open_.execute(
+    number = f"PMT-{await connection.fetchval(_NEXT_NUMBER, account_id, 'payment'):06d}"
+    await connection.execute(
         _ADD_PAYMENT,
         account_id,
         payment_id,
@@ -158,13 +158,15 @@ async def _record_intent(open_: "Open", actor: Actor, wanted: NewPayment, key: s
         now + _FIRST_CHECK,
         now,
     )
-    await open_.execute(_ADD_ALLOCATION, account_id, new_id(), payment_id, part.invoice_id, invoice["number"], amount)
-    await open_.execute(_ADD_ORDER, str(payment_id), account_id, payment_id)
-    await open_.execute(_RESERVE, account_id, part.invoice_id, amount, now)
-    await open_.execute(_ADD_TO_BALANCE, account_id, wanted.currency, 0, amount)
-    await open_.execute(_HOLD, account_id, method_id, payment_id, now)
+    await connection.execute(
+        _ADD_ALLOCATION, account_id, new_id(), payment_id, part.invoice_id, invoice["number"], amount
+    )
+    await connection.execute(_ADD_ORDER, str(payment_id), account_id, payment_id)
+    await connection.execute(_RESERVE, account_id, part.invoice_id, amount, now)
+    await connection.execute(_ADD_TO_BALANCE, account_id, wanted.currency, 0, amount)
+    await connection.execute(_HOLD, account_id, method_id, payment_id, now)
     await audit(
-        open_,
+        connection,
         actor,
         "payment.submitted",
         payment_id,
@@ -177,29 +179,29 @@ async def _record_intent(open_: "Open", actor: Actor, wanted: NewPayment, key: s
     return _Intent(payment_id, number, method["kind"], method["brand"], method["last4"], invoice["number"], now)
 
 
-async def _record_outcome(open_: "Open", actor: Actor, wanted: NewPayment, intent: _Intent) -> Payment:
+async def _record_outcome(connection: "Connection", actor: Actor, wanted: NewPayment, intent: _Intent) -> Payment:
     account_id, now = actor.account_id, datetime.now(UTC)
     (part,) = wanted.pay.invoices
     amount, today = part.amount or 0, intent.created_at.date()
-    await lock_account(open_, account_id)
-    known = await open_.fetchrow(_PAYMENT, account_id, intent.id)
+    await lock_account(connection, account_id)
+    known = await connection.fetchrow(_PAYMENT, account_id, intent.id)
     if known is None or known["state"] != "submitting":
         raise ValueError("the payment has an outcome already")
     transaction_id = intent.id.hex
-    version = await open_.fetchval(_SUCCEED, account_id, intent.id, transaction_id, now)
-    await open_.execute(_NAME_TRANSACTION, str(intent.id), transaction_id)
-    await open_.execute(_APPLY, account_id, part.invoice_id, amount, today, now)
-    await open_.execute(
+    version = await connection.fetchval(_SUCCEED, account_id, intent.id, transaction_id, now)
+    await connection.execute(_NAME_TRANSACTION, str(intent.id), transaction_id)
+    await connection.execute(_APPLY, account_id, part.invoice_id, amount, today, now)
+    await connection.execute(
         _ADD_APPLICATION, account_id, new_id(), part.invoice_id, intent.id, intent.number, today, amount, now
     )
-    seq = await open_.fetchval(_NEXT_NUMBER, account_id, "ledger_seq")
-    await open_.execute(
+    seq = await connection.fetchval(_NEXT_NUMBER, account_id, "ledger_seq")
+    await connection.execute(
         _ADD_ENTRY, account_id, new_id(), seq, wanted.currency, today, now, intent.id, intent.number, amount
     )
-    await open_.execute(_ADD_TO_BALANCE, account_id, wanted.currency, -amount, -amount)
-    await open_.execute(_ADD_TO_MONTH, account_id, wanted.currency, today.replace(day=1), -amount)
-    await open_.execute(_LET_GO, account_id, wanted.payment_method_id, intent.id)
-    await audit(open_, actor, "payment.succeeded", intent.id, now, decline_code=None)
+    await connection.execute(_ADD_TO_BALANCE, account_id, wanted.currency, -amount, -amount)
+    await connection.execute(_ADD_TO_MONTH, account_id, wanted.currency, today.replace(day=1), -amount)
+    await connection.execute(_LET_GO, account_id, wanted.payment_method_id, intent.id)
+    await audit(connection, actor, "payment.succeeded", intent.id, now, decline_code=None)
     payment = Payment(
         version=version,
         id=intent.id,
@@ -234,8 +236,8 @@ async def _record_outcome(open_: "Open", actor: Actor, wanted: NewPayment, inten
         deposit_id=None,
         resolved_by=None,
     )
-    await open_.execute(_ADD_EVENT, account_id, new_id(), intent.id, now, _event(payment))
-    await open_.execute(_FINISH, account_id, intent.id, msgspec.json.encode(payment).decode(), now + _KEEP)
+    await connection.execute(_ADD_EVENT, account_id, new_id(), intent.id, now, _event(payment))
+    await connection.execute(_FINISH, account_id, intent.id, msgspec.json.encode(payment).decode(), now + _KEEP)
     return payment
 
 

@@ -27,7 +27,7 @@ from benchmarks.limit.bodies import (
 if TYPE_CHECKING:  # generic for the type checker alone
     from asyncpg.pool import PoolConnectionProxy
 
-    Asked = PoolConnectionProxy[asyncpg.Record] | asyncpg.Pool[asyncpg.Record]
+    Executor = PoolConnectionProxy[asyncpg.Record] | asyncpg.Pool[asyncpg.Record]
 
 _INVOICES = """
 SELECT id, number, kind, po_number, status,
@@ -130,15 +130,15 @@ LATERAL (SELECT id, number, amount_due, amount_pending FROM invoices i
 """
 
 
-async def newest_invoices(asked: "Asked", account_id: UUID, today: date, limit: int) -> list[Invoice]:
+async def newest_invoices(executor: "Executor", account_id: UUID, today: date, limit: int) -> list[Invoice]:
     """Return up to `limit` invoices, newest first."""
-    return [Invoice(*row) for row in await asked.fetch(_INVOICES, account_id, today, limit)]
+    return [Invoice(*row) for row in await executor.fetch(_INVOICES, account_id, today, limit)]
 
 
-async def balance(asked: "Asked", account_id: UUID, today: date) -> Balance:
+async def balance(executor: "Executor", account_id: UUID, today: date) -> Balance:
     """Return the balance of each currency, aged."""
     late = [today - timedelta(days=days) for days in (30, 60, 90)]
-    rows = await asked.fetch(_BALANCE, account_id, today, *late)
+    rows = await executor.fetch(_BALANCE, account_id, today, *late)
     currency, credit_limit, *terms = rows[0][:6]
     return Balance(today, currency, credit_limit, Terms(*terms), [_in_currency(*row) for row in rows])
 
@@ -161,23 +161,23 @@ def _in_currency(account_currency: str, *row: Any) -> CurrencyBalance:
     )
 
 
-async def profile(asked: "Asked", account_id: UUID) -> Profile:
+async def profile(executor: "Executor", account_id: UUID) -> Profile:
     """Return the account's profile."""
-    (row,) = await asked.fetch(_PROFILE, account_id)
+    (row,) = await executor.fetch(_PROFILE, account_id)
     pending = None if row[14] is None else PendingEmail(*row[14:])
     values = [*row[:7], pending, *row[7:9], Terms(*row[10:14]), row[9]]
     return Profile(*values)
 
 
-async def shipping_address(asked: "Asked", account_id: UUID) -> Address | None:
+async def shipping_address(executor: "Executor", account_id: UUID) -> Address | None:
     """Return the default one, or None."""
-    row = await asked.fetchrow(_SHIPPING_ADDRESS, account_id)
+    row = await executor.fetchrow(_SHIPPING_ADDRESS, account_id)
     return Address(*row) if row else None
 
 
-async def payment_method(asked: "Asked", account_id: UUID, today: date) -> PaymentMethod | None:
+async def payment_method(executor: "Executor", account_id: UUID, today: date) -> PaymentMethod | None:
     """Return the default one, or None."""
-    row = await asked.fetchrow(_PAYMENT_METHOD, account_id, today)
+    row = await executor.fetchrow(_PAYMENT_METHOD, account_id, today)
     if row is None:
         return None
     card = [*row[11:], None, row[10]]
@@ -185,21 +185,21 @@ async def payment_method(asked: "Asked", account_id: UUID, today: date) -> Payme
     return PaymentMethod(*values)
 
 
-async def invoice(asked: "Asked", account_id: UUID, invoice_id: UUID, today: date) -> InvoiceDetail:
+async def invoice(executor: "Executor", account_id: UUID, invoice_id: UUID, today: date) -> InvoiceDetail:
     """Return one invoice with everything that belongs to it."""
-    (row,) = await asked.fetch(_INVOICE, account_id, today, invoice_id)
+    (row,) = await executor.fetch(_INVOICE, account_id, today, invoice_id)
     values = [*row[:26], *(Raw(part.encode()) for part in row[26:29]), *row[29:]]
     return InvoiceDetail(*values)
 
 
-async def transactions(asked: "Asked", account_id: UUID, limit: int) -> list[tuple[Transaction, int]]:
+async def transactions(executor: "Executor", account_id: UUID, limit: int) -> list[tuple[Transaction, int]]:
     """Return up to `limit` entries of the history, each with its place in it."""
-    return [(Transaction(*row[:10]), row[10]) for row in await asked.fetch(_TRANSACTIONS, account_id, limit)]
+    return [(Transaction(*row[:10]), row[10]) for row in await executor.fetch(_TRANSACTIONS, account_id, limit)]
 
 
-async def payable(asked: "Asked", account_id: UUID, currency: str, wanted: list[PaidInvoice]) -> list[QuoteLine]:
+async def payable(executor: "Executor", account_id: UUID, currency: str, wanted: list[PaidInvoice]) -> list[QuoteLine]:
     """Return the amount that each of the invoices would get, in the order of the request."""
-    rows = await asked.fetch(_PAYABLE, account_id, [part.invoice_id for part in wanted], currency)
+    rows = await executor.fetch(_PAYABLE, account_id, [part.invoice_id for part in wanted], currency)
     lines = []
     for part, (invoice_id, number, due, pending) in zip(wanted, rows, strict=True):
         left = due - pending

@@ -17,7 +17,7 @@ from billing_api.kit.ids import new_id
 if TYPE_CHECKING:  # generic for the type checker alone
     from asyncpg.pool import PoolConnectionProxy
 
-    Open = PoolConnectionProxy[asyncpg.Record]
+    Connection = PoolConnectionProxy[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
 
 _MOST_ADDRESSES = 250
@@ -42,14 +42,16 @@ class Actor:
     user_id: UUID
 
 
-async def lock_account(open_: "Open", account_id: UUID) -> None:
+async def lock_account(connection: "Connection", account_id: UUID) -> None:
     """Take the account's lock until the transaction ends."""
-    await open_.fetchrow(_LOCK, account_id)
+    await connection.fetchrow(_LOCK, account_id)
 
 
-async def audit(open_: "Open", actor: Actor, action: str, subject_id: UUID, now: datetime, /, **detail: object) -> None:
+async def audit(
+    connection: "Connection", actor: Actor, action: str, subject_id: UUID, now: datetime, /, **detail: object
+) -> None:
     """Note a change in the audit log."""
-    await open_.execute(
+    await connection.execute(
         _AUDIT,
         actor.account_id,
         new_id(),
@@ -64,10 +66,10 @@ async def audit(open_: "Open", actor: Actor, action: str, subject_id: UUID, now:
 
 async def add_address(pool: "Pool", actor: Actor, address: Address) -> None:
     """Lock, count, insert, audit. Raise ValueError when the book is full."""
-    async with pool.acquire() as open_, open_.transaction():
-        await lock_account(open_, actor.account_id)
-        if await open_.fetchval(_COUNT, actor.account_id) >= _MOST_ADDRESSES:
+    async with pool.acquire() as connection, connection.transaction():
+        await lock_account(connection, actor.account_id)
+        if await connection.fetchval(_COUNT, actor.account_id) >= _MOST_ADDRESSES:
             raise ValueError("the address book is full")
         values = [getattr(address, name) for name in Address.__struct_fields__]
-        await open_.execute(_ADD_ADDRESS, actor.account_id, *values)
-        await audit(open_, actor, "address.created", address.id, address.created_at)
+        await connection.execute(_ADD_ADDRESS, actor.account_id, *values)
+        await audit(connection, actor, "address.created", address.id, address.created_at)
