@@ -170,14 +170,14 @@ def test_the_setting_decides_on_each_result(
     demand: Demand, found: ThreeDSecure | None, refusal: type[AppError] | None
 ) -> None:
     if refusal is None:
-        rules(demand).check(found)
+        rules(demand).require_three_d_secure(found)
         return
     with pytest.raises(refusal):
-        rules(demand).check(found)
+        rules(demand).require_three_d_secure(found)
 
 
 def test_device_data_are_passed_on_only_when_they_are_wanted() -> None:
-    assert [rules(demand).device_data(DEVICE) for demand in Demand] == [None, DEVICE, DEVICE]
-    assert [rules(demand).device_data(None) for demand in (Demand.OFF, Demand.OPTIONAL)] == [None, None]
+    assert [rules(demand).require_device_data(DEVICE) for demand in Demand] == [None, DEVICE, DEVICE]
+    assert [rules(demand).require_device_data(None) for demand in (Demand.OFF, Demand.OPTIONAL)] == [None, None]
     with pytest.raises(InvalidInputError):
-        rules(Demand.REQUIRED).device_data(None)
+        rules(Demand.REQUIRED).require_device_data(None)

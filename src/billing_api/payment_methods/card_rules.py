@@ -73,7 +73,7 @@ class CardRules:
         """Whether the result of an authentication counts."""
         return self._three_d_secure is not Demand.OFF
 
-    def device_data(self, sent: str | None) -> str | None:
+    def require_device_data(self, sent: str | None) -> str | None:
         """Return the device data for the gateway, or None. Raise InvalidInputError when they are missing."""
         if self._device_data is Demand.OFF:
             return None
@@ -84,7 +84,7 @@ class CardRules:
         return sent
 
     async def require_authenticated(self, nonce: str) -> None:
-        """Look up the 3-D Secure of a card's nonce; the gateway refuses one that it does not know by itself.
+        """Require the authentication of a card's nonce, which is looked up; one that is unknown is left to the gateway.
 
         Raise ThreeDSecureRequiredError, ThreeDSecureFailedError, GatewayUnreachableError.
         """
@@ -92,9 +92,9 @@ class CardRules:
             return
         found = await call_gateway(self._gateway.find_nonce(nonce))
         if found is not None:
-            self.check(found.three_d_secure)
+            self.require_three_d_secure(found.three_d_secure)
 
-    def check(self, result: ThreeDSecure | None) -> None:
+    def require_three_d_secure(self, result: ThreeDSecure | None) -> None:
         """Require the result that the setting wants. Raise ThreeDSecureRequiredError, ThreeDSecureFailedError."""
         if self._three_d_secure is Demand.OFF:
             return

@@ -45,7 +45,7 @@ class ReplaceMethod:
             if method.status is not MethodState.ACTIVE:
                 raise PaymentMethodRemovedError(method_id)
             address = await chosen_address(self._addresses, account_id, new)
-            device_data = self._rules.device_data(new.device_data)
+            device_data = self._rules.require_device_data(new.device_data)
             await self._rules.require_authenticated(new.nonce)
             options = StoreOptions(replaces=method_id, replaces_version=None if version.allows_any else method.version)
             replaced, _ = await self._vault.store_card(account_id, new.nonce, address, options, device_data=device_data)

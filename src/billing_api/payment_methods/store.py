@@ -48,7 +48,7 @@ class StoreMethod:
     ) -> tuple[PaymentMethod, bool]:
         if isinstance(new, CardCreate):
             address = await chosen_address(self._addresses, account_id, new)
-            device_data = self._rules.device_data(new.device_data)
+            device_data = self._rules.require_device_data(new.device_data)
             await self._rules.require_authenticated(new.nonce)
             return await self._vault.store_card(account_id, new.nonce, address, options, device_data=device_data)
         if not self._tools.gateway.can_charge(MethodKind.US_BANK_ACCOUNT, "USD"):

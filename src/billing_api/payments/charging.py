@@ -74,7 +74,7 @@ class Charging:
         """Return the payment with its outcome; one whose outcome is open, or `processing`, is a result too.
 
         Raise PaymentDeclinedError, PaymentNotSentError; PaymentReturnedError and PaymentCancelledError when that was
-        faster than this.
+        recorded first, by a webhook or a check.
         """
         if submitted.order is None:
             return submitted.payment

@@ -98,19 +98,25 @@ class LateCharges:
         return all(one.status not in _OPEN for one in charges if one.id != late_charge_id)
 
     async def come_back(
-        self, account: LockedAccount, payment: Payment, late_charge_id: UUID, refund_id: str | None, *, is_here: bool
+        self,
+        account: LockedAccount,
+        payment: Payment,
+        late_charge_id: UUID,
+        refund_id: str | None,
+        *,
+        holds_money: bool,
     ) -> bool:
-        """Record that the money of a charge came back, once for each refund, and return whether it is here now.
+        """Record that a refund of a charge failed, once for each refund, and return whether the charge holds money.
 
-        `refund_id` is the gateway's refund that has failed; None where only the charge says so. Where the money is not
-        here, another refund has given it back.
+        `refund_id` is the gateway's refund that has failed; None where only the charge says so. `holds_money` is False
+        where another refund has given the money back.
         """
         charges = await self._charges.list_all(account, payment.id)
         charge = next(one for one in charges if one.id == late_charge_id)
         if refund_id in charge.failed_refunds or charge.status == "given_otherwise":
             return charge.status == "came_back"
         failed = charge.failed_refunds if refund_id is None else [*charge.failed_refunds, refund_id]
-        status = "came_back" if is_here else charge.status
+        status = "came_back" if holds_money else charge.status
         changed = replace(charge, status=status, failed_refunds=failed, updated_at=self._core.clock.now())
         await self._charges.update(changed)
         if status != charge.status:

@@ -31,9 +31,9 @@ class NoticedLateRefunds:
         if not refund.holds_money:
             late = found[0]
             failed = [*late.failed_refunds, transaction_id]
-            is_here = not await self.gateway.is_given_back(late.transaction_id, failed)
+            holds_money = not await self.gateway.is_given_back(late.transaction_id, failed)
             await self.recorder.record_came_back(
-                late.account_id, late.payment_id, late.id, transaction_id, is_here=is_here
+                late.account_id, late.payment_id, late.id, transaction_id, holds_money=holds_money
             )
         return True
 

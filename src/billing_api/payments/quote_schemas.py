@@ -20,7 +20,7 @@ from billing_api.payment_methods.fields import MethodType
 from billing_api.payments.credit_schemas import MOST_CREDITS, NO_CREDITS, PaymentCredits
 from billing_api.payments.fields import EXAMPLE_INVOICE, CreditType, QuoteVersion, each_once
 
-MOST_INVOICES = 100  # of one payment
+MOST_INVOICES = 100  # of one payment; one more is read, which shows that some are left out
 MOST_DAYS_AHEAD = 365  # of a scheduled one
 _CERTAIN: JsonDict = {"type": "named", "invoices": [{"invoice_id": EXAMPLE_INVOICE, "amount": 12500}]}
 

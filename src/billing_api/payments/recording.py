@@ -36,8 +36,8 @@ class NotOpenError(Exception):
         super().__init__(f"the payment is {state}: only one that is submitting or unknown is decided")
 
 
-# States whose result says that nothing was charged. A payment must not end in one while a charge is to be given back.
-_NOTHING_CHARGED = {PaymentState.DECLINED, PaymentState.FAILED}
+# Their results say that nothing was charged, so a payment must not end in one while a charge is to be given back.
+_STATES_WITHOUT_CHARGE = {PaymentState.DECLINED, PaymentState.FAILED}
 
 
 class Recorder:
@@ -128,14 +128,14 @@ class Recorder:
         late_charge_id: UUID,
         refund_id: str | None = None,
         *,
-        is_here: bool = True,
+        holds_money: bool = True,
     ) -> PaymentRead:
         """Record that a late charge holds money again, since its refund failed: its payment is looked up once a day.
 
-        The money of a failed refund is not here where another refund has given it back.
+        `holds_money` is False where another refund has given the money back.
         """
         account, payment = await self._lock(account_id, payment_id)
-        if await self._late_charges.come_back(account, payment, late_charge_id, refund_id, is_here=is_here):
+        if await self._late_charges.come_back(account, payment, late_charge_id, refund_id, holds_money=holds_money):
             payment = await self._ended.reopen_for_return(account, payment)
         return self._save(payment)
 
@@ -232,7 +232,7 @@ class Recorder:
 
     async def _or_cancelling(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> Outcome:
         """Return the outcome; `cancelling` for declined or failed while a charge is still to be given back."""
-        if outcome.state not in _NOTHING_CHARGED or not await self._late_charges.is_any_open(account, payment):
+        if outcome.state not in _STATES_WITHOUT_CHARGE or not await self._late_charges.is_any_open(account, payment):
             return outcome
         self._core.keys.reopen_subject(account.id, payment.id)
         return Outcome(state=PaymentState.CANCELLING)

@@ -85,8 +85,8 @@ class RequestDetailsReader:
         Raise InvalidInputError, ThreeDSecureRequiredError, ThreeDSecureFailedError.
         """
         if method.kind is MethodKind.CARD:
-            self._rules.device_data(details.device_data)
-            self._rules.check(details.three_d_secure)
+            self._rules.require_device_data(details.device_data)
+            self._rules.require_three_d_secure(details.three_d_secure)
 
     def complete(self, order: ChargeOrder, details: RequestDetails, method: AnyMethod) -> ChargeOrder:
         """Return a payment's order with the details of its request."""
@@ -100,7 +100,7 @@ class RequestDetailsReader:
         is_stored = isinstance(method, ChargeableMethod)
         return replace(
             order,
-            device_data=self._rules.device_data(details.device_data),
+            device_data=self._rules.require_device_data(details.device_data),
             authentication_id=secure.authentication_id if is_stored and secure is not None else None,
             requires_liability_shift=self._rules.requires_liability_shift,
         )

@@ -146,9 +146,9 @@ async def create_payment(
     payment has `succeeded`, a bank account's is `processing` for days. A 202 means that the gateway's response was
     lost, or that the charge came too late and is given back (`cancelling`): the payment must not be made again, and
     `next_check_at` says when it is looked up.
-    With `scheduled_on` it is `scheduled`: nothing is charged or reserved before that day, on which it is worked out
-    again. It leaves out what was paid until then, and never pays more than the choice says. A card that has expired is
-    refused then; at once it is tried, since its bank may have renewed it.
+    With `scheduled_on` it is `scheduled`: nothing is charged or reserved before that day, on which its figures are
+    worked out again. It leaves out what was paid until then, and never pays more than the choice says. An expired card
+    is refused with `scheduled_on`. Without it the card is tried, since its bank may have renewed it.
     """
     payment = await payments.pay(caller.account_id, wanted, key)
     return Accepted(payment) if is_pending(payment) else Created(payment)

@@ -78,8 +78,8 @@ class Payments:
         """Pay invoices, and charge a method for the rest, once however often the request is repeated.
 
         A payment that is `processing` or whose outcome is open is a result too. Raise PaymentDeclinedError,
-        PaymentNotSentError, IdempotentReplay; PaymentReturnedError and PaymentCancelledError when that was faster than
-        this request; and, before anything is written, the errors of `Submitter.submit`.
+        PaymentNotSentError, IdempotentReplay; PaymentReturnedError and PaymentCancelledError when that happened before
+        this request had its response; and, before anything is written, the errors of `Submitter.submit`.
         One with a day of its own is scheduled. Raise the errors of `ScheduledPayments.schedule`.
         """
         if wanted.scheduled_on is not None:
