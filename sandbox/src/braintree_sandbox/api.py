@@ -4,7 +4,7 @@ import logging
 
 from braintree_sandbox.call import ApiResponse, BraintreeHandler, Call, refused, unprocessable
 from braintree_sandbox.resources.transactions import codes
-from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.sandbox import SandboxGateway
 from braintree_sandbox.validation.errors import InvalidError, invalid
 from braintree_sandbox.vault.kinds import RefusedError
 from braintree_sandbox.wire.http import MAX_BODY, Request, Response
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 class BraintreeApi:
     """Handles requests of Braintree's libraries."""
 
-    def __init__(self, sandbox: Sandbox, router: Router[BraintreeHandler]) -> None:
+    def __init__(self, sandbox: SandboxGateway, router: Router[BraintreeHandler]) -> None:
         self._sandbox = sandbox
         self._router = router
         self._in_flight: set[tuple[str, str]] = set()

@@ -15,7 +15,7 @@ from braintree_sandbox.client.open_finance import OpenFinanceApi
 from braintree_sandbox.control.api import PREFIX, ControlApi
 from braintree_sandbox.courier import Courier
 from braintree_sandbox.faults import Fault, FaultKind
-from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.sandbox import SandboxGateway
 from braintree_sandbox.wire.http import MAX_BODY, Request, Response, packed
 
 Scope = MutableMapping[str, Any]
@@ -32,7 +32,13 @@ class Application:
     """Everything that is served, on the plain port and on the one with TLS."""
 
     def __init__(
-        self, sandbox: Sandbox, *, braintree: BraintreeApi, client: ClientApi, graphql: GraphqlApi, control: ControlApi
+        self,
+        sandbox: SandboxGateway,
+        *,
+        braintree: BraintreeApi,
+        client: ClientApi,
+        graphql: GraphqlApi,
+        control: ControlApi,
     ) -> None:
         self.courier = Courier(sandbox)
         self._sandbox = sandbox

@@ -11,7 +11,7 @@ import httpx
 
 from braintree_sandbox.merchants import MERCHANTS
 from braintree_sandbox.records.webhooks import Attempt, Delivery
-from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.sandbox import SandboxGateway
 from braintree_sandbox.webhooks.addresses import AddressError, check_address
 from braintree_sandbox.webhooks.signature import form
 
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 class Courier:
     """Sends the waiting webhooks of every merchant while `run` runs."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: SandboxGateway) -> None:
         self._sandbox = sandbox
         self._woken = asyncio.Event()
         self._rounds: dict[str, asyncio.Task[None]] = {}

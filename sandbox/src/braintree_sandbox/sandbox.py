@@ -20,7 +20,7 @@ PassTime = Callable[[Work, datetime], None]
 _NO_MERCHANT = ""
 
 
-class Sandbox:
+class SandboxGateway:
     """Everything that requests act upon."""
 
     def __init__(

@@ -25,7 +25,7 @@ from braintree_sandbox.parts import (
     VAULTED_KINDS,
     WATCHES,
 )
-from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.sandbox import SandboxGateway
 from braintree_sandbox.vault import kinds
 from braintree_sandbox.wire.routes import Router
 
@@ -89,7 +89,7 @@ def create_application(
 ) -> Application:
     """Return the whole program but its sockets. Raise StateFileError."""
     kinds.use(VAULTED_KINDS, PASSING_KINDS)
-    sandbox = Sandbox(
+    sandbox = SandboxGateway(
         pass_time=PASS_TIME,
         watches=WATCHES,
         state_file=state_file,

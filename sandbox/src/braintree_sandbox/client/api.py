@@ -7,7 +7,7 @@ from braintree_sandbox.call import Call
 from braintree_sandbox.client.call import ClientCall, ClientHandler, ClientResponse
 from braintree_sandbox.client.errors import invalid_document
 from braintree_sandbox.merchants import Merchant
-from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.sandbox import SandboxGateway
 from braintree_sandbox.validation.errors import InvalidError
 from braintree_sandbox.validation.params import text
 from braintree_sandbox.vault.kinds import RefusedError
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 class ClientApi:
     """Handles requests of Braintree's scripts in browsers."""
 
-    def __init__(self, sandbox: Sandbox, router: Router[ClientHandler]) -> None:
+    def __init__(self, sandbox: SandboxGateway, router: Router[ClientHandler]) -> None:
         self._sandbox = sandbox
         self._router = router
 
@@ -79,7 +79,7 @@ def _body(request: Request) -> Params:
     return params_of(parse_json(request.content()))
 
 
-def _credential(params: Params, sandbox: Sandbox) -> Credential:
+def _credential(params: Params, sandbox: SandboxGateway) -> Credential:
     fingerprint, key = text(params, "authorization_fingerprint"), text(params, "tokenization_key")
     if fingerprint:
         return read_fingerprint(fingerprint, sandbox.now())

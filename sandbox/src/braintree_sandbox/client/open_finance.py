@@ -6,7 +6,7 @@ from typing import Any
 from braintree_sandbox.call import Call
 from braintree_sandbox.processor.banks import bank_name
 from braintree_sandbox.records.banks import BankFacts
-from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.sandbox import SandboxGateway
 from braintree_sandbox.validation.params import section, text
 from braintree_sandbox.vault import nonces
 from braintree_sandbox.wire.http import Request, Response, json_response
@@ -26,7 +26,7 @@ PATH = "/v1/open-finance/tokenize-bank-account-details"
 class OpenFinanceApi:
     """Handles the one call of this API that the library's users make."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: SandboxGateway) -> None:
         self._sandbox = sandbox
 
     def handle(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from braintree_sandbox.control.call import ControlCall, ControlError, ControlHandler, Json
-from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.sandbox import SandboxGateway
 from braintree_sandbox.wire.http import Request, Response
 from braintree_sandbox.wire.refusals import RefusalError
 from braintree_sandbox.wire.routes import Router
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 class ControlApi:
     """Handles requests below `/sandbox`."""
 
-    def __init__(self, sandbox: Sandbox, router: Router[ControlHandler]) -> None:
+    def __init__(self, sandbox: SandboxGateway, router: Router[ControlHandler]) -> None:
         self._sandbox = sandbox
         self._router = router
 

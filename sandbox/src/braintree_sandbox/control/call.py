@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from braintree_sandbox.merchants import MERCHANTS, Merchant
-from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.sandbox import SandboxGateway
 from braintree_sandbox.state.records import Record
 from braintree_sandbox.state.store import Work
 from braintree_sandbox.wire.routes import Routes
@@ -22,7 +22,7 @@ M = TypeVar("M", bound=BaseModel)
 class ControlCall:
     """One request of the control API."""
 
-    sandbox: Sandbox
+    sandbox: SandboxGateway
     body: dict[str, Any]
     path: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)

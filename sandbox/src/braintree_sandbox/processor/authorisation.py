@@ -6,7 +6,7 @@ Source: Braintree's "Testing" reference, test amounts.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from braintree_sandbox.processor.responses import Response, response
+from braintree_sandbox.processor.responses import ProcessorResponse, response
 
 _DECLINED = (Decimal(2000), Decimal("2999.99"))
 _FAILED = (Decimal(3000), Decimal("3000.99"))
@@ -20,7 +20,7 @@ class Authorisation:
     """The result of an authorisation."""
 
     status: str
-    response: Response | None = None
+    response: ProcessorResponse | None = None
     rejection: str | None = None
 
 

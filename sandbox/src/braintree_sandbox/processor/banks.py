@@ -8,7 +8,7 @@ tried.
 from hashlib import blake2b
 from typing import NamedTuple
 
-from braintree_sandbox.processor.responses import Response, response
+from braintree_sandbox.processor.responses import ProcessorResponse, response
 
 VERIFIED, PENDING, FAILED, DECLINED = "verified", "pending", "failed", "processor_declined"
 
@@ -17,7 +17,7 @@ class Finding(NamedTuple):
     """The outcome of a verification as it starts."""
 
     status: str
-    response: Response | None
+    response: ProcessorResponse | None
     additional: str | None = None
 
 

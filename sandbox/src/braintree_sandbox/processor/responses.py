@@ -5,7 +5,7 @@ from typing import NamedTuple
 APPROVED, SOFT, HARD = "approved", "soft_declined", "hard_declined"
 
 
-class Response(NamedTuple):
+class ProcessorResponse(NamedTuple):
     """A response of the processor."""
 
     code: str
@@ -98,9 +98,9 @@ _APPROVED = {
 }
 
 
-def response(code: int) -> Response:
+def response(code: int) -> ProcessorResponse:
     """Return the response of that code; a code without a text of its own is a plain decline."""
     for texts, kind in ((_APPROVED, APPROVED), (_SOFT, SOFT), (_HARD, HARD)):
         if code in texts:
-            return Response(str(code), texts[code], kind)
-    return Response(str(code), "Processor Declined", SOFT)
+            return ProcessorResponse(str(code), texts[code], kind)
+    return ProcessorResponse(str(code), "Processor Declined", SOFT)

@@ -12,7 +12,7 @@ from braintree_sandbox.call import Call
 from braintree_sandbox.client.graphql.errors import entries_of, shown
 from braintree_sandbox.client.graphql.operation import ErrorClass, GraphqlCall, Operations
 from braintree_sandbox.client.graphql.schema import schema_of
-from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.sandbox import SandboxGateway
 from braintree_sandbox.wire.http import Request, Response, json_response
 from braintree_sandbox.wire.json_in import parse_json
 from braintree_sandbox.wire.refusals import AuthenticationRefusedError, MalformedError, RefusalError
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 class GraphqlApi:
     """Handles GraphQL of Braintree's scripts in browsers and of its server libraries."""
 
-    def __init__(self, sandbox: Sandbox, parts: Iterable[Operations]) -> None:
+    def __init__(self, sandbox: SandboxGateway, parts: Iterable[Operations]) -> None:
         self._sandbox = sandbox
         self._schema = schema_of(parts)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from braintree_sandbox.call import BraintreeRoutes, Call
 from braintree_sandbox.merchant_accounts import Trait
 from braintree_sandbox.processor import authorisation
-from braintree_sandbox.processor.responses import HARD, Response, response
+from braintree_sandbox.processor.responses import HARD, ProcessorResponse, response
 from braintree_sandbox.records.transactions import StatusEvent, Transaction
 from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.amounts import read_amount, read_order_id
@@ -94,13 +94,13 @@ def _refundable(call: Call, transaction: Transaction) -> frozenset[str]:
     return statuses | {"submitted_for_settlement"} if early else statuses
 
 
-def _decline_of_bank(amount: Decimal) -> Response | None:
+def _decline_of_bank(amount: Decimal) -> ProcessorResponse | None:
     """Return the bank's decline of a refund in part, which is authorised like a sale; None for no decline."""
     result = authorisation.by_amount(amount)
     return result.response if result.status == "processor_declined" else None
 
 
-def _credit(call: Call, sale: Transaction, amount: Decimal, decline: Response | None) -> Transaction:
+def _credit(call: Call, sale: Transaction, amount: Decimal, decline: ProcessorResponse | None) -> Transaction:
     kind = kind_named(sale.instrument.kind)
     # After a soft decline the gateway tries again: the refund succeeds and shows the decline.
     refused = decline is not None and decline.type == HARD
