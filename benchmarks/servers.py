@@ -14,7 +14,7 @@ from typing import Self
 
 from benchmarks.load import Target
 from billing_api.config import Settings
-from billing_api.dev.parts import Part, wait_until_ready
+from billing_api.dev.parts import Program, wait_until_ready
 from billing_api.dev.processes import bound_to_parent, stop_process
 from billing_api.dev.settings import project_top
 
@@ -67,7 +67,7 @@ def serving(name: str, command: Sequence[str], *, env: Mapping[str, str], cores:
     """
     port = _free_port()
     with _running(name, command, env={**env, "HOST": HOST, "PORT": str(port)}, cores=cores, port=port) as server:
-        wait_until_ready(Part(name, server.process), f"{HOST}:{port}")
+        wait_until_ready(Program(name, server.process), f"{HOST}:{port}")
         yield server
 
 
@@ -77,11 +77,11 @@ def serving_gateway(cores: set[int]) -> Iterator[Server]:
     port, name = _free_port(), "the Braintree sandbox"
     command = ["braintree_sandbox", "--host", HOST, "--port", str(port)]
     with _running(name, command, env={}, cores=cores, port=port) as server:
-        _wait_until_listening(Part(name, server.process), port)
+        _wait_until_listening(Program(name, server.process), port)
         yield server
 
 
-def _wait_until_listening(part: Part, port: int) -> None:
+def _wait_until_listening(part: Program, port: int) -> None:
     while True:
         with suppress(OSError):
             return socket.create_connection((HOST, port), timeout=1).close()

@@ -10,7 +10,7 @@ from billing_api.feature import Feature
 from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.periodic import Timetable, handled_by
 from billing_api.jobs.repository import Queue
-from billing_api.jobs.running import Bound
+from billing_api.jobs.running import BoundTask
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.worker import Chore, Worker, WorkerLimits
 from billing_api.parts import Parts
@@ -23,7 +23,7 @@ def make_worker(parts: Parts, settings: Settings, features: Sequence[Feature]) -
     """Return a worker for the tasks, the periodic work and the consumers of these features. Raise ValueError."""
     core, queue = parts[Core], parts[Queue]
     relay, consumers = Relay(core.db, core.clock), make_consumers(parts, features)
-    bound = [*_bound(parts, features), Bound(CONSUME_AGAIN, consumers.consume_again)]
+    bound = [*_bound(parts, features), BoundTask(CONSUME_AGAIN, consumers.consume_again)]
     timetable = Timetable(core.db, core.clock, queue, [work for feature in features for work in feature.periodic])
 
     async def pass_events_on() -> None:
@@ -54,13 +54,13 @@ def make_consumers(parts: Parts, features: Iterable[Feature]) -> Consumers:
     return Consumers(core.db, core.clock, parts[Jobs], handlers)
 
 
-def _bound(parts: Parts, features: Iterable[Feature]) -> Iterable[Bound]:
+def _bound(parts: Parts, features: Iterable[Feature]) -> Iterable[BoundTask]:
     for feature in features:
-        yield from (Bound(task, make(parts)) for task, make in feature.tasks.items())
-        yield from (Bound(work.task, handled_by(make(parts))) for work, make in feature.periodic.items())
+        yield from (BoundTask(task, make(parts)) for task, make in feature.tasks.items())
+        yield from (BoundTask(work.task, handled_by(make(parts))) for work, make in feature.periodic.items())
 
 
-def _by_name(bound: Sequence[Bound]) -> dict[str, Bound]:
+def _by_name(bound: Sequence[BoundTask]) -> dict[str, BoundTask]:
     by_name = {one.task.name: one for one in bound}
     if len(by_name) < len(bound):
         names = [one.task.name for one in bound]

@@ -1,6 +1,6 @@
 """A payment comes by a request and by an import: it is posted once, whichever came first."""
 
-from billing_api.imports.report import Outcome
+from billing_api.imports.report import LineOutcome
 from tests.account_payments.test_routes import check_of, record
 from tests.factories.imports import Books
 from tests.fixtures.partners import Partner
@@ -15,7 +15,7 @@ async def test_an_import_leaves_what_a_request_has_posted(partner: Partner, serv
     account = f"/v1/accounts/{await account_of(services, books)}"
     assert (await record(partner, account, check_of(500, external_id=books.id("PAY-1")))).status_code == 201
     report = await services.imports.run([books.payment("PAY-1", 500)])
-    assert (report.count(Outcome.UNCHANGED), reasons(report)) == (1, [])
+    assert (report.count(LineOutcome.UNCHANGED), reasons(report)) == (1, [])
     assert len((await partner.get(f"{account}/payments")).json()["data"]) == 1
 
 

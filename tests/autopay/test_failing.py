@@ -5,7 +5,7 @@ from uuid import UUID
 
 from billing_api.gateway.failures import Decline
 from billing_api.payments.recording import Recorder
-from billing_api.payments.states import Outcome, PaymentState
+from billing_api.payments.states import ChargeOutcome, PaymentState
 from tests.autopay.conftest import Customer
 from tests.autopay.test_paying import day
 from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
@@ -123,7 +123,7 @@ async def test_a_returned_debit_is_sent_again_twice_at_most(customer: Customer, 
         assert [one["status"] for one in payments] == ["returned"] * (tries - 1) + ["processing"]
         assert (await customer.statuses())[0][0] == "under_way"
         worker.move_to(today + 7)
-        outcome = Outcome(
+        outcome = ChargeOutcome(
             state=PaymentState.RETURNED,
             transaction_id=payments[-1]["id"],
             decline=Decline("R01", "Insufficient Funds", soft=True),

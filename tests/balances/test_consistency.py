@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing_api.imports.report import Outcome
+from billing_api.imports.report import LineOutcome
 from tests.factories.random_books import (
     DAYS,
     Fields,
@@ -43,9 +43,9 @@ async def test_balances_books_and_documents_agree(
     report = await services.imports.run(lines)
     assert checked == report
     assert {finding.code for failure in report.failures for finding in failure.findings} <= {"other_currency"}
-    assert report.count(Outcome.CREATED) + report.count(Outcome.FAILED) == len(lines)
+    assert report.count(LineOutcome.CREATED) + report.count(LineOutcome.FAILED) == len(lines)
     again = await services.imports.run(lines)
-    assert again.count(Outcome.UNCHANGED) == report.count(Outcome.CREATED)
+    assert again.count(LineOutcome.UNCHANGED) == report.count(LineOutcome.CREATED)
 
     now = {row.currency: row for row in (await services.balances.get(account_id)).balances}
     for totals in await services.ledger.totals(account_id):
@@ -63,7 +63,7 @@ async def test_balances_books_and_documents_agree(
             if kind[0] == totals.currency:
                 column = "total" if kind[1] == "credit_memo" else "amount"
                 in_books = await _sum(sql, account_id, kind[0], f"SELECT sum({column}) FROM {kinds[kind[1]]}")
-                assert total.by_outcome[Outcome.CREATED] == in_books
+                assert total.by_outcome[LineOutcome.CREATED] == in_books
     assert await sql.fetchval(
         "SELECT coalesce(bool_and(closed_on >= issued_on), true) FROM invoices WHERE account_id = $1", account_id
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from billing_api.gateway.failures import GatewayOutcomeUnknownError, GatewayUnavailableError
-from billing_api.gateway.notices import DisputeStatus
+from billing_api.gateway.notices import GatewayDisputeStatus
 from tests.chargebacks.conftest import Buy, Check
 from tests.fixtures.later import Later
 from tests.fixtures.services import Services
@@ -24,7 +24,7 @@ async def test_a_question_after_the_decision_is_an_older_look(
     paid.decide(dispute, decision)
     await check(dispute)
     (decided,), events = await paid.chargebacks(), await paid.events()
-    for status in (DisputeStatus.OPEN, DisputeStatus.UNDER_REVIEW):
+    for status in (GatewayDisputeStatus.OPEN, GatewayDisputeStatus.UNDER_REVIEW):
         older = replace(looked, status=status, gateway_status=status.value)
         await services.record_disputes.record(portal.account_id, UUID(paid.payment["id"]), older)
     assert (await paid.chargebacks(), await paid.events()) == ([decided], events)
@@ -39,7 +39,7 @@ async def test_of_two_decisions_the_older_look_is_made_again(
     looked_at = services.clock.now()
     paid.decide(dispute, "lose")
     lost = await services.gateway.find_dispute(dispute)
-    won = replace(lost, status=DisputeStatus.WON, gateway_status="won")
+    won = replace(lost, status=GatewayDisputeStatus.WON, gateway_status="won")
     later.clock.forward(minutes=1)
     record = later.services.record_disputes.record
     await record(portal.account_id, UUID(paid.payment["id"]), won, later.clock.now())

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.gateway.notices import DisputeStatus
+from billing_api.gateway.notices import GatewayDisputeStatus
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.payments.states import PaymentState
 from billing_api.refunds.noticing import NoticedRefunds
@@ -99,7 +99,7 @@ class TestTakenAgain:
         paid.decide(dispute, "win")
         await check(dispute)
         found = await services.gateway.find_dispute(dispute)
-        lost = replace(found, status=DisputeStatus.LOST, gateway_status="lost", amount_won=0)
+        lost = replace(found, status=GatewayDisputeStatus.LOST, gateway_status="lost", amount_won=0)
         for _ in range(2):
             await services.record_disputes.record(portal.account_id, UUID(paid.payment["id"]), lost)
         (chargeback,) = await paid.chargebacks()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing_api.documents.papers import BankAccount, InvoiceLine
+from billing_api.documents.papers import BankAccount, PrintedLine
 from billing_api.documents.texts import REPLACEMENT, printable
 from tests.factories.papers import LETTERHEAD, invoice_paper, open_items_paper, statement_paper
 from tests.factories.pdfs import PRESS, overflowing, printed
@@ -25,7 +25,7 @@ _AS_WRITTEN = (
 
 
 def _line(text: str) -> str:
-    return printed(invoice_paper(lines=(InvoiceLine(text, Decimal(1), 123, 123),)))
+    return printed(invoice_paper(lines=(PrintedLine(text, Decimal(1), 123, 123),)))
 
 
 @pytest.mark.parametrize("text", _AS_WRITTEN)
@@ -62,7 +62,7 @@ def test_no_format_character_breaks_a_page() -> None:
     recipient = replace(invoice_paper().recipient, name="\ufeffA\ufff9B", lines=("\ufeffA\u070fB", "\U00013430"))
     assert len(characters) > 150
     assert "Widgets" in printed(
-        invoice_paper(memo=text, recipient=recipient, lines=(InvoiceLine("Widgets", Decimal(1), 1, 1),))
+        invoice_paper(memo=text, recipient=recipient, lines=(PrintedLine("Widgets", Decimal(1), 1, 1),))
     )
 
 
@@ -70,7 +70,7 @@ def test_no_format_character_breaks_a_page() -> None:
 @pytest.mark.parametrize("text", [_WORD * 3, "A_" * 60, "漢" * 150, "😀" * 80, "9" * 100, "שלום" * 30, "مرحبا" * 30])
 def test_long_words_stay_on_the_page(text: str, locale: str) -> None:
     """In every place that a customer's text has."""
-    lines = (InvoiceLine(text, Decimal("12345678901234.123456"), -(10**15), -(10**15)),) * 3
+    lines = (PrintedLine(text, Decimal("12345678901234.123456"), -(10**15), -(10**15)),) * 3
     recipient = replace(invoice_paper().recipient, name=text, lines=(text, text), account_number=text)
     banks = tuple(BankAccount(currency, (("Bank", text[:80]), ("IBAN", text[:40]))) for currency in ("USD", "KWD"))
     letterhead = replace(LETTERHEAD, name=text[:200], address=(text,), contact=(text,), remit_to=(text,), banks=banks)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.deposits.schemas import DepositCreate
 from billing_api.invoices.applying import Shortfall
-from billing_api.invoices.sources import Use
+from billing_api.invoices.sources import SourceUse
 from tests.fixtures.services import Services
 
 ISSUED_ON = date(2026, 3, 4)
@@ -55,7 +55,7 @@ async def apply_credit_memo(
 
     async def apply() -> Sequence[Shortfall]:
         account = await services.accounts.lock(account_id)
-        uses = [Use(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
+        uses = [SourceUse(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
         return (await services.credit_memos.apply(account, {credit_memo_id: uses}))[credit_memo_id]
 
     return await services.database.run(apply)
@@ -68,7 +68,7 @@ async def apply_deposit(
 
     async def apply() -> Sequence[Shortfall]:
         account = await services.accounts.lock(account_id)
-        uses = [Use(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
+        uses = [SourceUse(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
         return (await services.deposits.apply(account, {deposit_id: uses}))[deposit_id]
 
     return await services.database.run(apply)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID, uuid4
 
-from billing_api.gateway.notices import Dispute, DisputeStatus
+from billing_api.gateway.notices import Dispute, GatewayDisputeStatus
 from billing_api.payments.repository import PaymentRepository
 from tests.fixtures.services import Services
 
@@ -15,7 +15,7 @@ def made_dispute(services: Services, *, amount: int) -> Dispute:
         transaction_id="of-the-payment",
         order_id=None,
         kind="chargeback",
-        status=DisputeStatus.OPEN,
+        status=GatewayDisputeStatus.OPEN,
         gateway_status="open",
         reason="fraud",
         currency="USD",

@@ -6,16 +6,16 @@ from decimal import Decimal
 
 from billing_api.documents.papers import (
     Ageing,
-    Application,
     BankAccount,
     CurrencyPart,
     DiscountTerms,
-    InvoiceLine,
     InvoicePaper,
     Letterhead,
     Movement,
     OpenItem,
-    Paid,
+    PrintedApplication,
+    PrintedLine,
+    PrintedShare,
     ReceiptPaper,
     ReceiptStatus,
     Recipient,
@@ -148,13 +148,13 @@ def invoice_paper(**changes: object) -> InvoicePaper:
         amount_pending=0,
         memo="Thank you for your order. Pallets are collected on Tuesdays.",
         lines=(
-            InvoiceLine("Recycled copy paper A4, 80 g/m², carton of 5 reams", Decimal(60), 3_450, 207_000),
-            InvoiceLine("Kraft envelopes C5, box of 500", Decimal("12.5"), 6_800, 85_000),
-            InvoiceLine("Delivery and handling, two pallets", Decimal(1), 20_500, 20_500),
-            InvoiceLine("Return of damaged cartons, order PO-7650", Decimal(-4), 3_125, -12_500),
+            PrintedLine("Recycled copy paper A4, 80 g/m², carton of 5 reams", Decimal(60), 3_450, 207_000),
+            PrintedLine("Kraft envelopes C5, box of 500", Decimal("12.5"), 6_800, 85_000),
+            PrintedLine("Delivery and handling, two pallets", Decimal(1), 20_500, 20_500),
+            PrintedLine("Return of damaged cartons, order PO-7650", Decimal(-4), 3_125, -12_500),
         ),
         taxes=(Tax("Sales tax", Decimal("8.25"), 24_750),),
-        applications=(Application(date(2026, 11, 20), "payment", "PMT-000412", 100_000),),
+        applications=(PrintedApplication(date(2026, 11, 20), "payment", "PMT-000412", 100_000),),
         discount=DiscountTerms(Decimal(2), date(2026, 11, 22), 6_495),
         made_at=MADE_AT,
     )
@@ -177,7 +177,7 @@ def receipt_paper(**changes: object) -> ReceiptPaper:
         amount=148_000,
         refunded=0,
         unapplied=0,
-        allocations=(Paid("INV-2412", 100_000), Paid("INV-2288", 48_000)),
+        allocations=(PrintedShare("INV-2412", 100_000), PrintedShare("INV-2288", 48_000)),
         made_at=MADE_AT,
     )
     return replace(paper, **changes)  # type: ignore[arg-type] # fields by name

@@ -15,8 +15,8 @@ from billing_api.gateway.methods import (
     TOO_MANY_TRIES,
     AmountsResult,
     BankVerification,
+    BankVerificationStatus,
     VaultedBankAccount,
-    VerificationStatus,
 )
 from billing_api.gateway_settings import AchVerification
 from braintree_sandbox.testing import Sandbox, run_sandbox
@@ -61,7 +61,7 @@ async def verification_of(adapter: BraintreeAdapter, token: str) -> BankVerifica
     found = await adapter.find_method(token)
     assert isinstance(found, VaultedBankAccount)
     assert found.verification is not None
-    assert found.verified is (found.verification.status is VerificationStatus.VERIFIED)
+    assert found.verified is (found.verification.status is BankVerificationStatus.VERIFIED)
     return found.verification
 
 
@@ -128,7 +128,7 @@ class TestAmounts:
             response = await by_micro_transfers.confirm_amounts(account.verification.id, amounts)
             assert response is AmountsResult.CONFIRMED
             now = await verification_of(by_micro_transfers, token)
-            assert (now.status, now.wants_amounts) == (VerificationStatus.VERIFIED, False)
+            assert (now.status, now.wants_amounts) == (BankVerificationStatus.VERIFIED, False)
 
     async def test_right_amounts_are_taken_once(
         self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox
@@ -149,7 +149,11 @@ class TestAmounts:
         said = [await by_micro_transfers.confirm_amounts(account.verification.id, WRONG) for _ in range(5)]
         assert said == [AmountsResult.WRONG] * 4 + [AmountsResult.TOO_MANY_TRIES]
         ended = await verification_of(by_micro_transfers, token)
-        assert (ended.status, ended.wants_amounts, ended.decline) == (VerificationStatus.FAILED, False, TOO_MANY_TRIES)
+        assert (ended.status, ended.wants_amounts, ended.decline) == (
+            BankVerificationStatus.FAILED,
+            False,
+            TOO_MANY_TRIES,
+        )
         assert await by_micro_transfers.confirm_amounts(ended.id, RIGHT) is AmountsResult.NOT_AWAITED
 
     async def test_other_verifications_take_no_amounts(
@@ -168,7 +172,7 @@ class TestAmounts:
         sandbox.fault("drop", commit=True, match={"path": account.verification.id})
         with pytest.raises(GatewayOutcomeUnknownError):
             await by_micro_transfers.confirm_amounts(account.verification.id, RIGHT)
-        assert (await verification_of(by_micro_transfers, token)).status is VerificationStatus.VERIFIED
+        assert (await verification_of(by_micro_transfers, token)).status is BankVerificationStatus.VERIFIED
 
 
 class TestDays:
@@ -179,9 +183,9 @@ class TestDays:
             await adapter.ensure_customer("slow-network")
             token, _ = await stored(adapter, calendar.bank_nonce("1000000001"), "slow-network")
             calendar.advance(hours=23)
-            assert (await verification_of(adapter, token)).status is VerificationStatus.PENDING
+            assert (await verification_of(adapter, token)).status is BankVerificationStatus.PENDING
             calendar.advance(hours=1)
-            assert (await verification_of(adapter, token)).status is VerificationStatus.VERIFIED
+            assert (await verification_of(adapter, token)).status is BankVerificationStatus.VERIFIED
 
     async def test_deposits_settle_after_two_days(self, calendar: Sandbox) -> None:
         async with adapter_at(calendar, AchVerification.MICRO_TRANSFERS) as adapter:
@@ -190,9 +194,9 @@ class TestDays:
             assert account.verification is not None
             await adapter.confirm_amounts(account.verification.id, RIGHT)
             calendar.advance(days=1)
-            assert (await verification_of(adapter, token)).status is VerificationStatus.PENDING
+            assert (await verification_of(adapter, token)).status is BankVerificationStatus.PENDING
             calendar.advance(days=1)
-            assert (await verification_of(adapter, token)).status is VerificationStatus.VERIFIED
+            assert (await verification_of(adapter, token)).status is BankVerificationStatus.VERIFIED
 
     async def test_a_newer_verification_counts(self, calendar: Sandbox) -> None:
         """The vendor has checked the account by other means, and has recorded that at the gateway."""
@@ -206,7 +210,7 @@ class TestDays:
             now = await verification_of(adapter, token)
             assert account.verification is not None
             assert now.id != account.verification.id
-            assert now.status is VerificationStatus.VERIFIED
+            assert now.status is BankVerificationStatus.VERIFIED
 
 
 def test_an_unknown_status_is_no_failure() -> None:
@@ -221,5 +225,5 @@ def test_an_unknown_status_is_no_failure() -> None:
     found = method_of(account)
     assert isinstance(found, VaultedBankAccount)
     assert found.verification == BankVerification(
-        id="v", status=VerificationStatus.PENDING, wants_amounts=False, decline=None
+        id="v", status=BankVerificationStatus.PENDING, wants_amounts=False, decline=None
     )

@@ -15,7 +15,7 @@ from billing_api.gateway_webhooks.service import APPLY, GatewayWebhooks
 from billing_api.gateway_webhooks.sweeping import SweepGateway
 from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.repository import Queue
-from billing_api.jobs.running import Attempts, Bound
+from billing_api.jobs.running import Attempts, BoundTask
 from billing_api.parts import Parts
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
@@ -36,7 +36,7 @@ class Inbox:
         """Run the jobs that are due, each once, and return their outcomes: a sweep finds those of other tests too."""
         queue, outcomes = self.parts[Queue], []
         attempts = Attempts(queue, self.parts[JobCallbacks])
-        bound = Bound(APPLY, self.parts[ApplyNotices].apply)
+        bound = BoundTask(APPLY, self.parts[ApplyNotices].apply)
         while started := await queue.start(
             [APPLY.name], limit=10, is_idle=True, lease=timedelta(minutes=1), worker="test"
         ):

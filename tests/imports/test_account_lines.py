@@ -3,13 +3,18 @@
 import json
 from datetime import date
 
-from billing_api.imports.report import Outcome
+from billing_api.imports.report import LineOutcome
 from tests.factories.imports import Books
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.imports.reports import account_of, invoice_of, reasons, rows_of
 
-CREATED, UPDATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.FAILED
+CREATED, UPDATED, UNCHANGED, FAILED = (
+    LineOutcome.CREATED,
+    LineOutcome.UPDATED,
+    LineOutcome.UNCHANGED,
+    LineOutcome.FAILED,
+)
 
 
 class TestAccountLines:

@@ -7,13 +7,18 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.imports.lines import MAX_LINE_BYTES
-from billing_api.imports.report import Outcome
+from billing_api.imports.report import LineOutcome
 from tests.factories.imports import Books
 from tests.fixtures.queries import Queries, Sql
 from tests.fixtures.services import Services, open_services
 from tests.imports.reports import account_of, codes, pointers, reasons
 
-CREATED, UPDATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.FAILED
+CREATED, UPDATED, UNCHANGED, FAILED = (
+    LineOutcome.CREATED,
+    LineOutcome.UPDATED,
+    LineOutcome.UNCHANGED,
+    LineOutcome.FAILED,
+)
 
 
 class TestBadLines:

@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from billing_api.cli import app
-from billing_api.imports.report import Outcome
+from billing_api.imports.report import LineOutcome
 from billing_api.imports.report_file import ReportFile
 from billing_api.imports.terminal import show
 from tests.fixtures.services import Services
@@ -39,7 +39,7 @@ async def test_every_line_of_the_manual_can_be_imported(services: Services) -> N
     ]
     report = await services.imports.run(lines)
     assert (report.failures, report.warnings) == ([], [])
-    assert (report.count(Outcome.CREATED), report.count(Outcome.UPDATED)) == (len(lines) - 1, 1)
+    assert (report.count(LineOutcome.CREATED), report.count(LineOutcome.UPDATED)) == (len(lines) - 1, 1)
 
 
 async def test_report_and_output_are_as_the_manual_shows_them(services: Services, tmp_path: Path) -> None:

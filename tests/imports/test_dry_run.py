@@ -1,12 +1,17 @@
 """A check of a file reports the same as its import and changes nothing."""
 
-from billing_api.imports.report import Outcome
+from billing_api.imports.report import LineOutcome
 from tests.factories.imports import Books
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.imports.reports import account_of, rows_of, whole
 
-CREATED, UPDATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.FAILED
+CREATED, UPDATED, UNCHANGED, FAILED = (
+    LineOutcome.CREATED,
+    LineOutcome.UPDATED,
+    LineOutcome.UNCHANGED,
+    LineOutcome.FAILED,
+)
 
 
 class TestCheck:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.imports.report import ImportReport, Outcome
+from billing_api.imports.report import ImportReport, LineOutcome
 from billing_api.invoices.schemas import InvoiceQuery, InvoiceSummaryRead
 from billing_api.transactions.schemas import TransactionQuery, TransactionRead
 from tests.factories.statements import lines_of, make_statement
@@ -51,17 +51,17 @@ async def ledgers(services: Services) -> Ledgers:
 async def test_every_line_is_imported(ledgers: Ledgers) -> None:
     assert ledgers.report.failures == []
     assert dict(ledgers.report.counts) == {
-        ("account", Outcome.CREATED): len(ledgers.accounts),
-        ("invoice", Outcome.CREATED): len(ledgers.rows),
-        ("payment", Outcome.CREATED): len(ledgers.rows),
+        ("account", LineOutcome.CREATED): len(ledgers.accounts),
+        ("invoice", LineOutcome.CREATED): len(ledgers.rows),
+        ("payment", LineOutcome.CREATED): len(ledgers.rows),
     }
 
 
 async def test_a_second_run_changes_nothing(services: Services, sql: Sql, ledgers: Ledgers) -> None:
     before = await _counted(sql)
     report = await services.imports.run(receivables.lines(ledgers.rows))
-    assert {outcome for _, outcome in report.counts} == {Outcome.UNCHANGED}
-    assert report.count(Outcome.UNCHANGED) == 2 * len(ledgers.rows) + len(ledgers.accounts)
+    assert {outcome for _, outcome in report.counts} == {LineOutcome.UNCHANGED}
+    assert report.count(LineOutcome.UNCHANGED) == 2 * len(ledgers.rows) + len(ledgers.accounts)
     assert await _counted(sql) == before
 
 

@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
-from billing_api.imports.report import ImportReport, LineResult, Outcome
+from billing_api.imports.report import ImportReport, LineOutcome, LineResult
 from tests.factories.imports import Books
 from tests.fixtures.queries import Queries, Sql
 from tests.fixtures.services import Services
 from tests.imports.reports import account_of, codes, invoice_of, pointers, reasons, rows_of, whole
 
-CREATED, UPDATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.FAILED
+CREATED, UPDATED, UNCHANGED, FAILED = (
+    LineOutcome.CREATED,
+    LineOutcome.UPDATED,
+    LineOutcome.UNCHANGED,
+    LineOutcome.FAILED,
+)
 
 
 class TestRun:

@@ -4,14 +4,19 @@ from collections import Counter
 
 import pytest
 
-from billing_api.imports.report import ControlTotal, Outcome
+from billing_api.imports.report import ControlTotal, LineOutcome
 from tests.factories.imports import Books
 from tests.factories.invoices import reserve_on_invoice
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.imports.reports import account_of, codes, invoice_of, pointers, reasons, rows_of
 
-CREATED, UPDATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.FAILED
+CREATED, UPDATED, UNCHANGED, FAILED = (
+    LineOutcome.CREATED,
+    LineOutcome.UPDATED,
+    LineOutcome.UNCHANGED,
+    LineOutcome.FAILED,
+)
 
 
 class TestReceiptsLargerThanTheirInvoices:

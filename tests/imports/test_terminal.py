@@ -13,7 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from billing_api.cli import app
-from billing_api.imports.report import Outcome
+from billing_api.imports.report import LineOutcome
 from billing_api.imports.terminal import import_file, show
 from tests.factories.imports import Books
 from tests.fixtures import server
@@ -230,9 +230,9 @@ class TestKill:
         _kill_at_its_first_row(file, pipe, database_url)
         again = await services.imports.run(lines)
         assert (again.failures, again.warnings) == ([], [])
-        assert again.count(Outcome.CREATED) + again.count(Outcome.UNCHANGED) == len(lines)
-        assert again.count(Outcome.CREATED) > 0
-        assert again.count(Outcome.UNCHANGED) > 0
+        assert again.count(LineOutcome.CREATED) + again.count(LineOutcome.UNCHANGED) == len(lines)
+        assert again.count(LineOutcome.CREATED) > 0
+        assert again.count(LineOutcome.UNCHANGED) > 0
         found = await services.database.run(lambda: services.accounts.list_references("account", [books.account]))
         (usd,) = (await services.balances.get(found[books.account].account_id)).balances
         assert (usd.balance, usd.due, usd.unapplied_deposits) == (0, 0, 0)

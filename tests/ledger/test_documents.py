@@ -15,7 +15,7 @@ from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.deposits.errors import DepositNumberTakenError
 from billing_api.deposits.schemas import DepositCreate
 from billing_api.invoices.applying import Shortfall
-from billing_api.invoices.sources import Use
+from billing_api.invoices.sources import SourceUse
 from billing_api.payments.offline_schemas import OfflinePaymentCreate
 from tests.factories.credits import post_credit_memo, post_deposit
 from tests.factories.invoices import invoice_of, post_invoice
@@ -144,11 +144,13 @@ async def test_applying_many_costs_no_more_statements_than_one(
         counts = []
         for count in (1, 20):
             uses = {
-                await post_one(services, account_id, 100): [Use(await post_invoice(services, account_id, 70), 100)]
+                await post_one(services, account_id, 100): [
+                    SourceUse(await post_invoice(services, account_id, 70), 100)
+                ]
                 for _ in range(count)
             }
 
-            async def apply(name: str, uses: dict[UUID, list[Use]]) -> dict[UUID, list[Shortfall]]:
+            async def apply(name: str, uses: dict[UUID, list[SourceUse]]) -> dict[UUID, list[Shortfall]]:
                 account = await services.accounts.lock(account_id)
                 applied: dict[UUID, list[Shortfall]] = await getattr(services, name).apply(account, uses)
                 return applied

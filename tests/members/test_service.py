@@ -10,7 +10,7 @@ from billing_api.auth.caller import Role
 from billing_api.auth.passwords import StoredPassword
 from billing_api.errors import InvalidInputError
 from billing_api.members.errors import AccountUnknownError
-from billing_api.members.service import Created
+from billing_api.members.service import CreatedMember
 from billing_api.users.errors import AlreadyMemberError, NotMemberError, UserNotFoundError
 from tests.factories.sessions import PASSWORD, audit_of, sign_in
 from tests.factories.users import Member, make_account
@@ -44,7 +44,7 @@ async def create(
     *,
     role: Role = "owner",
     password: StoredPassword | None = None,
-) -> Created:
+) -> CreatedMember:
     return await services.members.create(account=account, email=email, name="Pat Example", role=role, password=password)
 
 
@@ -73,7 +73,7 @@ class TestCreate:
         self, services: Services, account: str, member: Member, stored: StoredPassword, browser: httpx.AsyncClient
     ) -> None:
         created = await create(services, account, member.email, role="payer")
-        assert created == Created(member.user_id, is_new=False, token=None)
+        assert created == CreatedMember(member.user_id, is_new=False, token=None)
         assert (await sign_in(browser, member)).status_code == 201
         with pytest.raises(AlreadyMemberError):
             await create(services, account, member.email)

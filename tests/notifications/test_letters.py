@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from billing_api.deliveries.writers import Writers
-from billing_api.gateway.notices import DisputeStatus
+from billing_api.gateway.notices import GatewayDisputeStatus
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.locales.language import language
 from billing_api.mail.letter import Occasion
@@ -90,7 +90,7 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
 async def won_back(services: Services, portal: Portal, payment: Json) -> UUID:
     """Have a payment disputed and the money come back, and return the chargeback's id."""
     dispute = await dispute_of(services, portal.account_id, UUID(payment["id"]), amount=10_000)
-    won = replace(dispute, status=DisputeStatus.WON, gateway_status="won", amount_won=10_000)
+    won = replace(dispute, status=GatewayDisputeStatus.WON, gateway_status="won", amount_won=10_000)
     for one in (dispute, won):
         await services.record_disputes.record(portal.account_id, UUID(payment["id"]), one)
     return UUID((await portal.get("/v1/chargebacks")).json()["data"][0]["id"])

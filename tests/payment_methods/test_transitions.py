@@ -10,11 +10,11 @@ import pytest
 from billing_api.gateway.methods import (
     TOO_MANY_TRIES,
     BankVerification,
+    BankVerificationStatus,
     BillingAddress,
     MethodKind,
     VaultedBankAccount,
     VaultedCard,
-    VerificationStatus,
 )
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.payment_methods import transitions
@@ -51,7 +51,7 @@ ADDRESS = BillingAddress(
 )
 
 
-def account(status: VerificationStatus, *, verified: bool = False) -> VaultedBankAccount:
+def account(status: BankVerificationStatus, *, verified: bool = False) -> VaultedBankAccount:
     """A bank account at the gateway."""
     return VaultedBankAccount(
         bank_name=None,
@@ -69,7 +69,7 @@ def account(status: VerificationStatus, *, verified: bool = False) -> VaultedBan
     [
         (lambda method: transitions.stored(method, CARD, NOW, default=True), MethodState.ACTIVE),
         (
-            lambda method: transitions.stored(method, account(VerificationStatus.PENDING), NOW, default=False),
+            lambda method: transitions.stored(method, account(BankVerificationStatus.PENDING), NOW, default=False),
             MethodState.PENDING,
         ),
         (lambda method: transitions.refused(method, NOW), MethodState.REFUSED),
@@ -127,10 +127,10 @@ def test_a_method_that_is_gone_has_no_request_and_no_flag(state: MethodState) ->
 @pytest.mark.parametrize(
     ("before", "found", "after"),
     [
-        (MethodState.PENDING, account(VerificationStatus.VERIFIED, verified=True), MethodState.ACTIVE),
-        (MethodState.PENDING, account(VerificationStatus.FAILED), MethodState.VERIFICATION_FAILED),
-        (MethodState.VERIFICATION_FAILED, account(VerificationStatus.PENDING), MethodState.PENDING),
-        (MethodState.ACTIVE, account(VerificationStatus.FAILED), MethodState.ACTIVE),
+        (MethodState.PENDING, account(BankVerificationStatus.VERIFIED, verified=True), MethodState.ACTIVE),
+        (MethodState.PENDING, account(BankVerificationStatus.FAILED), MethodState.VERIFICATION_FAILED),
+        (MethodState.VERIFICATION_FAILED, account(BankVerificationStatus.PENDING), MethodState.PENDING),
+        (MethodState.ACTIVE, account(BankVerificationStatus.FAILED), MethodState.ACTIVE),
         (MethodState.ACTIVE, CARD, MethodState.ACTIVE),
     ],
 )

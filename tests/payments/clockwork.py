@@ -17,7 +17,7 @@ from billing_api.gateway_webhooks.service import APPLY
 from billing_api.gateway_webhooks.sweeping import SweepGateway
 from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.repository import Queue
-from billing_api.jobs.running import Attempts, Bound
+from billing_api.jobs.running import Attempts, BoundTask
 from billing_api.jobs.service import Jobs
 from billing_api.parts import Parts
 from billing_api.payments.passes import ReconcilerPass
@@ -47,11 +47,11 @@ class Clockwork:
         queue, schedule = self._parts[Queue], self._parts[ScheduleRuns]
         attempts = Attempts(queue, self._parts[JobCallbacks])
         bound = {
-            APPLY.name: Bound(APPLY, self._parts[ApplyNotices].apply),
-            RUN.name: Bound(RUN, schedule.run),
-            PLAN.name: Bound(PLAN, self._parts[PlanAutopay].plan_account),
-            FOLLOW_UP.name: Bound(FOLLOW_UP, self._parts[FollowAutopay].follow_up),
-            TAKE_LACKING.name: Bound(TAKE_LACKING, self._parts[LackingDisputes].take),
+            APPLY.name: BoundTask(APPLY, self._parts[ApplyNotices].apply),
+            RUN.name: BoundTask(RUN, schedule.run),
+            PLAN.name: BoundTask(PLAN, self._parts[PlanAutopay].plan_account),
+            FOLLOW_UP.name: BoundTask(FOLLOW_UP, self._parts[FollowAutopay].follow_up),
+            TAKE_LACKING.name: BoundTask(TAKE_LACKING, self._parts[LackingDisputes].take),
         }
         await self._plan()
         await schedule.enqueue_due(TICK)

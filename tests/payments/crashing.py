@@ -18,7 +18,7 @@ from billing_api.gateway_webhooks.applying import ApplyNotices
 from billing_api.gateway_webhooks.service import APPLY, GatewayWebhooks
 from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.repository import Queue
-from billing_api.jobs.running import Attempts, Bound
+from billing_api.jobs.running import Attempts, BoundTask
 from billing_api.payments.charging import Charging
 from billing_api.payments.noticing import NoticedTransactions
 from billing_api.payments.reconciling import PaymentChecks
@@ -74,7 +74,7 @@ def apply_webhooks(settings: Settings, dies_after: str | None) -> None:
 
     async def run() -> None:
         async with open_parts(settings) as parts:
-            attempts, bound = Attempts(parts[Queue], parts[JobCallbacks]), Bound(APPLY, parts[ApplyNotices].apply)
+            attempts, bound = Attempts(parts[Queue], parts[JobCallbacks]), BoundTask(APPLY, parts[ApplyNotices].apply)
             started = await parts[Queue].start(
                 [APPLY.name], limit=50, is_idle=True, lease=timedelta(), worker="crashing"
             )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.errors import AppError
-from billing_api.invoices.sources import Use
+from billing_api.invoices.sources import SourceUse
 from billing_api.parts import Parts
 from billing_api.payments.schemas import PaymentQuery
 from billing_api.payments.unapplied import UnappliedMoney
@@ -62,13 +62,13 @@ class Office:
     async def apply_credit(self, place: int, other: int, amount: int) -> None:
         """Use a part of a credit memo for an invoice."""
         if self.memos:
-            uses = {pick(self.memos, other): [Use(pick(self.invoices, place), amount, None)]}
+            uses = {pick(self.memos, other): [SourceUse(pick(self.invoices, place), amount, None)]}
             await self._try(lambda account: self.services.credit_memos.apply(account, uses))
 
     async def apply_deposit(self, place: int, other: int, amount: int) -> None:
         """Use a part of a deposit for an invoice."""
         if self.deposits:
-            uses = {pick(self.deposits, other): [Use(pick(self.invoices, place), amount, None)]}
+            uses = {pick(self.deposits, other): [SourceUse(pick(self.invoices, place), amount, None)]}
             await self._try(lambda account: self.services.deposits.apply(account, uses))
 
     async def receive_check(self, place: int, other: int, amount: int) -> None:

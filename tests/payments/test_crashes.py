@@ -18,7 +18,7 @@ from billing_api.gateway_webhooks.applying import ApplyNotices
 from billing_api.gateway_webhooks.service import APPLY
 from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.repository import Queue
-from billing_api.jobs.running import Attempts, Bound
+from billing_api.jobs.running import Attempts, BoundTask
 from billing_api.payments.schemas import PaymentQuery
 from braintree_sandbox.testing import Sandbox
 from tests.db.wire import Wire
@@ -268,7 +268,7 @@ class TestWebhook:
         await asyncio.to_thread(worker.join)
         assert worker.exitcode == -signal.SIGKILL
         attempts = Attempts(inbox.parts[Queue], inbox.parts[JobCallbacks])
-        bound = {APPLY.name: Bound(APPLY, inbox.parts[ApplyNotices].apply)}
+        bound = {APPLY.name: BoundTask(APPLY, inbox.parts[ApplyNotices].apply)}
         assert await attempts.take_back(bound) == 1
         assert await inbox.work() == ["done"]
         await bank.assert_paid_once()

@@ -22,7 +22,7 @@ from billing_api.payments.purchases import Purchases
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.late_charges import LateChargeRepository
-from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.repository.schedules import PaymentScheduleRepository
 from billing_api.payments.retrying import RetryScheduled
 from billing_api.payments.service import Payments
 from billing_api.payments.storing import StoredCards
@@ -195,7 +195,7 @@ async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
         LateCharges(core, LateChargeRepository(parts.database)),
         parts.returned_payments,
         StoredCards(parts.one_time_methods),
-        RetryScheduled(core, rows, ScheduleRepository(parts.database)),
+        RetryScheduled(core, rows, PaymentScheduleRepository(parts.database)),
     )
     yield Payments(
         core.clock,

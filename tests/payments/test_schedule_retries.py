@@ -8,7 +8,7 @@ import pytest
 
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.ids import new_id
-from billing_api.payments.schedule_jobs import DuePayment
+from billing_api.payments.schedule_jobs import ScheduledRun
 from billing_api.payments.schedule_submitting import SubmitScheduled
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json
@@ -36,7 +36,7 @@ class Day:
 
     async def die(self, payment: Json) -> None:
         """Submit a payment by a worker that dies before the sale."""
-        run = DuePayment(self.portal.account_id, UUID(payment["id"]), in_days(2))
+        run = ScheduledRun(self.portal.account_id, UUID(payment["id"]), in_days(2))
         submitted = await self.worker.post.parts[SubmitScheduled].submit(run, new_id())
         assert submitted is not None
         assert submitted.order is not None

@@ -11,7 +11,7 @@ from billing_api.config import Settings
 from billing_api.gateway.failures import GatewayUnavailableError
 from billing_api.jobs.service import Jobs
 from billing_api.kit.ids import new_id
-from billing_api.payments.schedule_jobs import DuePayment
+from billing_api.payments.schedule_jobs import ScheduledRun
 from billing_api.payments.schedule_runs import ScheduleRuns
 from billing_api.payments.schedule_submitting import SubmitScheduled
 from braintree_sandbox.testing import Sandbox
@@ -36,8 +36,8 @@ async def made(portal: Portal, method: Json | None, pay: Json, days: int = 2, **
     return body
 
 
-def run_of(portal: Portal, payment: Json) -> DuePayment:
-    return DuePayment(portal.account_id, UUID(payment["id"]), in_days(2))
+def run_of(portal: Portal, payment: Json) -> ScheduledRun:
+    return ScheduledRun(portal.account_id, UUID(payment["id"]), in_days(2))
 
 
 async def test_it_is_paid_on_its_day_and_not_before(

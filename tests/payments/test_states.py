@@ -15,7 +15,7 @@ from billing_api.gateway.failures import (
 )
 from billing_api.payments.states import (
     NEVER_FOUND,
-    Outcome,
+    ChargeOutcome,
     PaymentState,
     outcome_of,
     outcome_of_error,
@@ -33,13 +33,13 @@ def test_a_state_is_open_while_its_outcome_is_unknown_and_live_while_money_may_m
     is_open = state in {"submitting", "unknown"}
     assert (state.is_open, state.is_live) == (is_open, is_open or state == "processing")
     assert state.has_ended_without_money == (state in {"declined", "failed", "returned", "cancelling", "cancelled"})
-    assert Outcome(state=state).holds_money == (state in {"succeeded", "processing"})
+    assert ChargeOutcome(state=state).holds_money == (state in {"succeeded", "processing"})
 
 
 @pytest.mark.parametrize("status", ChargeStatus)
 def test_every_status_of_a_charge_has_its_state(status: ChargeStatus) -> None:
     response = charge(status)
-    assert outcome_of(response) == Outcome(
+    assert outcome_of(response) == ChargeOutcome(
         state=PaymentState(status.value),
         transaction_id="abc",
         decline=response.decline,
@@ -50,19 +50,19 @@ def test_every_status_of_a_charge_has_its_state(status: ChargeStatus) -> None:
 
 def test_only_an_outcome_without_any_effect_is_not_unknown() -> None:
     """Its key is free again only when nothing was sent, and its method is checked only when the gateway refused it."""
-    assert outcome_of_error(GatewayUnavailableError()) == Outcome(
+    assert outcome_of_error(GatewayUnavailableError()) == ChargeOutcome(
         state=PaymentState.FAILED, flags_method=False, frees_key=True
     )
-    assert outcome_of_error(GatewayOutcomeUnknownError()) == Outcome(
+    assert outcome_of_error(GatewayOutcomeUnknownError()) == ChargeOutcome(
         state=PaymentState.UNKNOWN, flags_method=False, frees_key=False
     )
-    assert outcome_of_error(GatewayInvalidError((FieldRefusal("token", "91518", "Unknown token."),))) == Outcome(
+    assert outcome_of_error(GatewayInvalidError((FieldRefusal("token", "91518", "Unknown token."),))) == ChargeOutcome(
         state=PaymentState.DECLINED,
         decline=Decline("91518", "Unknown token.", soft=False),
         flags_method=True,
         frees_key=False,
     )
-    assert Outcome(state=PaymentState.FAILED, frees_key=False) == NEVER_FOUND
+    assert ChargeOutcome(state=PaymentState.FAILED, frees_key=False) == NEVER_FOUND
 
 
 # The one that counts comes first: money that is here, money on its way, money that came and went, and none at all.

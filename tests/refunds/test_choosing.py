@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_api.payments.values import InvoiceMoney
-from billing_api.refunds.choosing import Parts, Room, choose, refit, spread
+from billing_api.refunds.choosing import RefundParts, Room, choose, refit, spread
 from billing_api.refunds.errors import NothingRefundableError, RefundExceededError
 from billing_api.refunds.schemas import RefundAmount, RefundInvoices, RefundUnapplied, RefundWhole
 
@@ -22,7 +22,7 @@ def rooms(draw: st.DrawFn) -> Room:
     return Room(left=draw(amounts), invoices=invoices, unapplied=draw(amounts), deposit=draw(amounts))
 
 
-def fits(parts: Parts, room: Room) -> bool:
+def fits(parts: RefundParts, room: Room) -> bool:
     have = {one.invoice_id: one.amount for one in room.invoices}
     return (
         parts.unapplied <= room.unapplied
@@ -45,7 +45,7 @@ def test_an_amount_is_spread_as_far_as_there_is_room(amount: int, room: Room) ->
 
 @given(rooms(), rooms())
 def test_what_some_parts_lack_others_take(chosen: Room, room: Room) -> None:
-    wanted = Parts(
+    wanted = RefundParts(
         invoices=tuple(one for one in chosen.invoices if one.amount), unapplied=chosen.unapplied, deposit=chosen.deposit
     )
     parts = refit(wanted, room)

@@ -19,7 +19,7 @@ from billing_api.kit.read_types import (
 from billing_api.kit.schema import UNCHANGED, CountryCode, InputSchema, Name, ReadSchema, ShortText, VersionedRead
 from billing_api.kit.text import Text
 
-Line = Annotated[str, Text(200)]
+AddressLine = Annotated[str, Text(200)]
 PostalCode = Annotated[str, Text(20)]
 
 _EXAMPLE: dict[str, Any] = {
@@ -40,8 +40,8 @@ class AddressCreate(InputSchema):
 
     label: ShortText | None = None
     recipient: Name
-    line1: Line
-    line2: Line | None = None
+    line1: AddressLine
+    line2: AddressLine | None = None
     city: ShortText | None = None
     region: ShortText | None = Field(
         None,
@@ -62,8 +62,8 @@ class AddressUpdate(InputSchema):
 
     label: ShortText | None = None
     recipient: Name = UNCHANGED
-    line1: Line = UNCHANGED
-    line2: Line | None = None
+    line1: AddressLine = UNCHANGED
+    line2: AddressLine | None = None
     city: ShortText | None = None
     region: ShortText | None = None
     postal_code: PostalCode | None = None

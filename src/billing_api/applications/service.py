@@ -19,7 +19,7 @@ from billing_api.invoices.application_schemas import (
 from billing_api.invoices.applying import ApplicationKind, ApplicationReason, Shortfall
 from billing_api.invoices.errors import AmountExceedsDueError, ApplicationNotReversibleError
 from billing_api.invoices.parts import InvoiceParts
-from billing_api.invoices.sources import PartPosting, Use
+from billing_api.invoices.sources import PartPosting, SourceUse
 from billing_api.invoices.values import AppliedPart
 from billing_api.kit.idempotency import IdempotencyKey, Recorded, StoredResult
 from billing_api.kit.ids import new_id
@@ -35,7 +35,7 @@ class UsableDocuments(Protocol):
     """The documents of one sort that are used for invoices: payments, credit memos or deposits."""
 
     async def apply(
-        self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
+        self, account: LockedAccount, uses: Mapping[UUID, Sequence[SourceUse]]
     ) -> Mapping[UUID, Sequence[Shortfall]]:
         """Use parts of documents, by their ids, and return the parts that got less."""
 
@@ -108,7 +108,7 @@ class Applications:
         return await self._core.keys.record_once(account_id, key, work)
 
     async def _apply(self, account: LockedAccount, new: ApplicationCreate) -> UUID:
-        use = Use(new.invoice_id, new.amount, new.applied_on, new_id())
+        use = SourceUse(new.invoice_id, new.amount, new.applied_on, new_id())
         source_id = new.source_id or await self._find_source(account, new.source_type, str(new.source_external_id))
         left = await self._sources[new.source_type].apply(account, {source_id: [use]})
         for one in left.get(source_id, ()):

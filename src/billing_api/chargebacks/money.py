@@ -23,7 +23,7 @@ from billing_api.payments.reopening import ReopenInvoices
 from billing_api.payments.states import PaymentState
 from billing_api.payments.taking_back import FreedDeposit, TakeBack
 from billing_api.payments.values import Refundable
-from billing_api.refunds.choosing import Parts, Room, spread
+from billing_api.refunds.choosing import RefundParts, Room, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class ChargebackMoney:
 
     async def _places(
         self, account: LockedAccount, payment: Refundable, amount: int
-    ) -> tuple[Parts, LockedDeposit | None, FreedDeposit | None]:
+    ) -> tuple[RefundParts, LockedDeposit | None, FreedDeposit | None]:
         """Return where an amount is, with the payment's deposit, which is freed where it would not be enough else."""
         room = Room(left=amount, invoices=payment.invoices, unapplied=payment.unapplied)
         if payment.deposit_id is None:
@@ -164,7 +164,7 @@ class ChargebackMoney:
         there = deposit.available + freed.released + freed.used
         return spread(amount, replace(room, deposit=there)), deposit, freed
 
-    def _of_payment(self, payment: Refundable, places: Parts, discounted: int, day: date) -> Iterator[Posting]:
+    def _of_payment(self, payment: Refundable, places: RefundParts, discounted: int, day: date) -> Iterator[Posting]:
         allocated = sum(one.amount for one in places.invoices)
         if allocated or places.unapplied:
             document = Document(payment.id, payment.number, payment.currency, day)

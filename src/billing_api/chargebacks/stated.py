@@ -6,7 +6,7 @@ import structlog
 
 from billing_api.chargebacks.model import Chargeback
 from billing_api.gateway.failures import GatewayOutcomeUnknownError
-from billing_api.gateway.notices import Dispute, DisputeStatus
+from billing_api.gateway.notices import Dispute, GatewayDisputeStatus
 from billing_api.payments.values import Refundable
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class StatedDispute:
             raise StatedOtherwiseError("the amount is more than the payment's")
         if before is not None and before.amount != self.amount:
             raise StatedOtherwiseError("the dispute is recorded with another amount")
-        if self.won is not None and (self.won > self.amount or dispute.status is not DisputeStatus.WON):
+        if self.won is not None and (self.won > self.amount or dispute.status is not GatewayDisputeStatus.WON):
             raise StatedOtherwiseError(f"the dispute is {dispute.gateway_status} at the gateway: that was not won")
         return _converted(dispute, payment, self.amount, self.won)
 
@@ -68,7 +68,7 @@ def _converted_as_before(dispute: Dispute, payment: Refundable, before: Chargeba
 
 
 def _converted(dispute: Dispute, payment: Refundable, amount: int, won: int | None) -> Dispute:
-    is_part = dispute.status is DisputeStatus.WON and 0 < dispute.amount_won < dispute.amount
+    is_part = dispute.status is GatewayDisputeStatus.WON and 0 < dispute.amount_won < dispute.amount
     if is_part and won is None:
         raise GatewayOutcomeUnknownError(f"a part of dispute {dispute.id} is won in {dispute.currency}")
     return replace(dispute, currency=payment.currency, amount=amount, amount_won=won or 0)

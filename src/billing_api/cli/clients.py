@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from billing_api.auth.scopes import SCOPES, Scope
 from billing_api.cli.running import run
-from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
+from billing_api.cli.tables import JsonOption, print_json, print_table, shown, time_text
 from billing_api.clients.service import Clients, NewSecret
 from billing_api.kit.schema import Name, words_of
 
@@ -36,7 +36,7 @@ def _scope(given: str) -> str:
         raise typer.BadParameter(f"the scopes are {', '.join(SCOPES)}") from error
 
 
-Client = Annotated[UUID, typer.Argument(metavar="ID", help="The client's id, from `billing-api clients list`")]
+ClientArgument = Annotated[UUID, typer.Argument(metavar="ID", help="The client's id, from `billing-api clients list`")]
 
 
 @app.command()
@@ -52,7 +52,7 @@ def create(
 
 
 @app.command(name="list")
-def list_clients(as_json: Json = False) -> None:
+def list_clients(as_json: JsonOption = False) -> None:
     """List all clients, each with its name and its scopes."""
     found = _run(lambda clients: clients.list())
     if as_json:
@@ -74,7 +74,7 @@ def list_clients(as_json: Json = False) -> None:
 
 @app.command()
 def rotate(
-    client: Client,
+    client: ClientArgument,
     end_others: Annotated[
         bool,
         typer.Option("--end-others", help="End every other secret, and each token that the client has got: it leaked"),
@@ -85,14 +85,14 @@ def rotate(
 
 
 @app.command()
-def disable(client: Client) -> None:
+def disable(client: ClientArgument) -> None:
     """Refuse a client, and each token that it has got."""
     _run(lambda clients: clients.disable(client))
     typer.echo(f"The client {client} gets no tokens any more, and those that it has got are refused.")
 
 
 @app.command()
-def enable(client: Client) -> None:
+def enable(client: ClientArgument) -> None:
     """Let a disabled client get tokens again."""
     _run(lambda clients: clients.enable(client))
     typer.echo(f"The client {client} gets tokens again.")

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from billing_api.cli.running import run
-from billing_api.cli.tables import Json, print_json, print_table, time_text
+from billing_api.cli.tables import JsonOption, print_json, print_table, time_text
 from billing_api.cli.texts import long_text
 from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.kit.money import decimal_text
@@ -19,7 +19,7 @@ T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="Invoices that customers contest: list them, and answer.")
 
 
-class Outcome(StrEnum):
+class DisputeEnd(StrEnum):
     """The ends that an answer gives to a dispute."""
 
     ACCEPTED = "accepted"
@@ -29,7 +29,7 @@ class Outcome(StrEnum):
 @app.command(name="list")
 def list_open(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the oldest first")] = 100,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the disputes that wait for an answer, each with the customer's words."""
     found = _run(lambda disputes: disputes.list_open(limit))
@@ -60,7 +60,7 @@ def list_open(
 @app.command()
 def resolve(
     dispute: Annotated[UUID, typer.Argument(metavar="ID", help="The dispute's id, from `billing-api disputes list`")],
-    outcome: Annotated[Outcome, typer.Option(help="accepted: a credit memo follows; rejected: it is due as before")],
+    outcome: Annotated[DisputeEnd, typer.Option(help="accepted: a credit memo follows; rejected: it is due as before")],
     answer: Annotated[str, typer.Option(parser=long_text, metavar="TEXT", help="The answer, as the customer reads it")],
 ) -> None:
     """Answer a dispute. Its invoice is contested no longer; a correction is a document of its own."""

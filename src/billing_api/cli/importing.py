@@ -17,7 +17,7 @@ from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load
 from billing_api.config import BooksSettings
 from billing_api.errors import AppError
-from billing_api.imports.report import ImportReport, Outcome
+from billing_api.imports.report import ImportReport, LineOutcome
 from billing_api.imports.report_file import ReportFile
 from billing_api.imports.service import ImportService
 from billing_api.imports.terminal import import_file, show
@@ -57,7 +57,7 @@ def import_lines(
     is_printed = _print("a check: nothing was changed\n" * check + _results(done))
     if report_to is not None and report_to.error is not None:
         typer.echo(f"billing-api: {report} could not be written in full: {report_to.error.strerror}", err=True)
-    if done.count(Outcome.FAILED) or not is_printed or (report_to is not None and report_to.error is not None):
+    if done.count(LineOutcome.FAILED) or not is_printed or (report_to is not None and report_to.error is not None):
         raise typer.Exit(1)
 
 

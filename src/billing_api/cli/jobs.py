@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from billing_api.cli.running import run
-from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
+from billing_api.cli.tables import JsonOption, print_json, print_table, shown, time_text
 from billing_api.db.database import Database
 from billing_api.events.consuming import CONSUME_AGAIN
 from billing_api.housekeeping import WORKED_BY_THE_WORKER
@@ -36,7 +36,7 @@ def list_jobs(
     task: Annotated[str | None, typer.Option(help="Only jobs of this task, such as deliveries.send")] = None,
     account: Annotated[UUID | None, typer.Option(metavar="UUID", help="Only jobs of this account")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many")] = 50,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the newest jobs."""
     _require_task(task)
@@ -62,7 +62,8 @@ def list_jobs(
 
 @app.command()
 def show(
-    job_id: Annotated[UUID, typer.Argument(metavar="ID", help="A job, as `jobs list` shows it")], as_json: Json = False
+    job_id: Annotated[UUID, typer.Argument(metavar="ID", help="A job, as `jobs list` shows it")],
+    as_json: JsonOption = False,
 ) -> None:
     """Show one job with its payload and its last error."""
     job = _run(lambda parts: parts[Jobs].get(job_id))
@@ -79,7 +80,7 @@ def show(
 def retry(
     ids: Annotated[list[UUID] | None, typer.Argument(metavar="[ID]...", help="Held or cancelled jobs")] = None,
     task: Annotated[str | None, typer.Option(help="All held jobs of this task")] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Let held or cancelled jobs run again now, with all their attempts."""
     if not ids and task is None:
@@ -99,7 +100,7 @@ def retry(
 
 
 @app.command()
-def cancel(ids: Ids, as_json: Json = False) -> None:
+def cancel(ids: Ids, as_json: JsonOption = False) -> None:
     """End jobs that are not done. A job that runs is interrupted when its worker next renews its lease."""
 
     async def work(parts: Parts) -> list[Job]:
@@ -109,7 +110,7 @@ def cancel(ids: Ids, as_json: Json = False) -> None:
 
 
 @app.command()
-def periodic(as_json: Json = False) -> None:
+def periodic(as_json: JsonOption = False) -> None:
     """List all work that comes round by the clock: its interval, its next tick, how the last run ended."""
     runs = {run.name: run for run in _run(lambda parts: JobOverview(parts[Database]).list_periodic())}
     works = sorted((work for feature in WORKED_BY_THE_WORKER for work in feature.periodic), key=lambda work: work.name)

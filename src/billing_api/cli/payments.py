@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from billing_api.cli.running import run
-from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
+from billing_api.cli.tables import JsonOption, print_json, print_table, shown, time_text
 from billing_api.cli.texts import long_text
 from billing_api.gateway.charges import Charge
 from billing_api.kit.money import decimal_text
@@ -31,7 +31,7 @@ Id = Annotated[UUID, typer.Argument(metavar="ID", help="A payment's id, as `paym
 @app.command(name="list")
 def list_open(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the oldest first")] = 100,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List payments whose outcome is open, and those whose late charge is given back."""
     found = _run(lambda payments: payments.list_open(limit))
@@ -60,7 +60,7 @@ def list_open(
 
 
 @app.command()
-def show(payment_id: Id, as_json: Json = False) -> None:
+def show(payment_id: Id, as_json: JsonOption = False) -> None:
     """Show a payment, and the charges under its order id as the gateway has them now."""
     found = _run(lambda payments: payments.show(payment_id))
     values = {"account_id": str(found.account_id), **found.payment.model_dump(mode="json")}
@@ -92,7 +92,7 @@ def resolve(
         str | None, typer.Option(parser=long_text, metavar="TEXT", help="How that is known; kept in the audit log")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Even if the gateway says something else")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Look a payment up at the gateway now; or decide its outcome, where the gateway will never have it.
 

@@ -9,7 +9,7 @@ import typer
 
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import gateway_line, in_one_line, load_settings
-from billing_api.cli.tables import Json, print_json, print_table, shown
+from billing_api.cli.tables import JsonOption, print_json, print_table, shown
 from billing_api.config import Settings
 from billing_api.core import Core
 from billing_api.gateway.failures import GatewayError
@@ -33,7 +33,7 @@ def compare_with_the_gateway(
     date_to: Annotated[
         date | None, typer.Option("--to", parser=_day, metavar="DAY", help="The last day, in UTC")
     ] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Compare the books with the gateway's sales and refunds: by default of the last seven days.
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from billing_api.cli.running import run
-from billing_api.cli.tables import Json, print_json, print_table
+from billing_api.cli.tables import JsonOption, print_json, print_table
 from billing_api.cli.texts import long_text
 from billing_api.kit.money import decimal_text
 from billing_api.parts import Parts
@@ -27,7 +27,7 @@ app = typer.Typer(
 @app.command(name="list")
 def list_owed(
     limit: Annotated[int, typer.Option(min=1, max=_MOST, help="At most so many, the oldest first")] = 100,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the refunds whose money is due again, each with its open invoice."""
     found = run(lambda parts: parts[Refunds].list_owed(limit))
@@ -59,7 +59,7 @@ def resolve(
     refund_id: Annotated[UUID, typer.Argument(metavar="ID", help="A refund's id, as `refunds list` shows it")],
     given_up: Annotated[bool, typer.Option("--given-up", help="The vendor bears the loss: what is due is written off")],
     reason: Annotated[str, typer.Option(parser=long_text, metavar="TEXT", help="Why; kept with the write-off")],
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """End a refund that is due again without the money of the customer.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs")]
 
 _NOT_HERE = "-"
 

@@ -12,11 +12,11 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from billing_api.auth.passwords import MAX_LENGTH
 from billing_api.cli.running import run
 from billing_api.cli.settings import load_settings
-from billing_api.cli.tables import Json, print_json, print_table, shown
+from billing_api.cli.tables import JsonOption, print_json, print_table, shown
 from billing_api.config import Settings
 from billing_api.kit.email import normal_address
 from billing_api.kit.schema import ExternalId, Name, words_of
-from billing_api.members.service import Created, Members
+from billing_api.members.service import CreatedMember, Members
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ _LONGEST_LINE = 4 * (MAX_LENGTH + 2) + 2  # bytes: one character too many is sti
 app = typer.Typer(no_args_is_help=True, help="The users of an account: create, disable, passwords and roles.")
 
 
-class Role(StrEnum):
+class RoleChoice(StrEnum):
     """The roles of `billing_api.auth.caller`, as a command offers them."""
 
     OWNER = "owner"
@@ -54,7 +54,7 @@ def _text(kind: Any) -> Callable[[str], str]:
 
 
 Email = Annotated[str, typer.Argument(parser=_email, metavar="EMAIL")]
-Account = Annotated[
+AccountOption = Annotated[
     str, typer.Option(parser=_text(ExternalId), metavar="ID", help="The account's external id, as it was imported")
 ]
 Link = Annotated[bool, typer.Option("--link", help="Print a one-time link instead of asking for a password")]
@@ -63,9 +63,11 @@ Link = Annotated[bool, typer.Option("--link", help="Print a one-time link instea
 @app.command()
 def create(
     email: Email,
-    account: Account,
+    account: AccountOption,
     name: Annotated[str, typer.Option(parser=_text(Name), metavar="NAME", help="The user's name")],
-    role: Annotated[Role, typer.Option(help="owner: all; payer: pay and change methods; viewer: read")] = Role.OWNER,
+    role: Annotated[
+        RoleChoice, typer.Option(help="owner: all; payer: pay and change methods; viewer: read")
+    ] = RoleChoice.OWNER,
     link: Link = False,
 ) -> None:
     """Let a user into an account, such as the first owner of an imported one.
@@ -74,7 +76,7 @@ def create(
     keeps their password and enters this account too.
     """
 
-    async def work(members: Members) -> Created:
+    async def work(members: Members) -> CreatedMember:
         await members.list(account)  # an unknown account is reported before the prompt for a password
         password = None
         if not link and not await members.knows(email):
@@ -124,21 +126,23 @@ def enable(email: Email) -> None:
 
 
 @app.command()
-def set_role(email: Email, account: Account, role: Annotated[Role, typer.Option(help="The new role")]) -> None:
+def set_role(
+    email: Email, account: AccountOption, role: Annotated[RoleChoice, typer.Option(help="The new role")]
+) -> None:
     """Give a user another role on an account and end their sessions there."""
     _run(lambda members: members.change_role(email, account=account, role=role.value))
     typer.echo(f"{email} is {role.value} of the account {account} from the next sign-in on.")
 
 
 @app.command()
-def remove(email: Email, account: Account) -> None:
+def remove(email: Email, account: AccountOption) -> None:
     """End a user's access to one account."""
     _run(lambda members: members.remove(email, account=account))
     typer.echo(f"{email} can't enter the account {account} any more.")
 
 
 @app.command(name="list")
-def list_members(account: Account, as_json: Json = False) -> None:
+def list_members(account: AccountOption, as_json: JsonOption = False) -> None:
     """List the users of an account."""
     users = _run(lambda members: members.list(account))
     if as_json:

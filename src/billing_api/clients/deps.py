@@ -12,7 +12,7 @@ from fastapi.openapi.models import HTTPBase
 from fastapi.security.base import SecurityBase
 
 from billing_api.clients.errors import InvalidClientError, InvalidRequestError
-from billing_api.clients.issuing import Credentials
+from billing_api.clients.issuing import ClientCredentials
 from billing_api.errors import AppError
 from billing_api.kit.headers import header_of
 
@@ -25,7 +25,7 @@ _TEXT = {"type": "string", "maxLength": 1000}
 class Form:
     """The parameters of a request, each once, and its client's credentials."""
 
-    credentials: Credentials
+    credentials: ClientCredentials
     parameters: Mapping[str, str] = field(repr=False)
 
     def get(self, name: str) -> str | None:
@@ -98,12 +98,12 @@ def _parameters_in(body: bytes) -> dict[str, str]:
     return parameters
 
 
-def _credentials_in(authorization: str | None, parameters: Mapping[str, str]) -> Credentials:
+def _credentials_in(authorization: str | None, parameters: Mapping[str, str]) -> ClientCredentials:
     """Return the client's id and secret. Raise InvalidRequestError when they come twice, InvalidClientError."""
     if authorization is None:
         if "client_id" not in parameters or "client_secret" not in parameters:
             raise InvalidClientError
-        return Credentials(parameters["client_id"], parameters["client_secret"])
+        return ClientCredentials(parameters["client_id"], parameters["client_secret"])
     if "client_secret" in parameters:
         raise InvalidRequestError("The client's secret comes in the header and in the body: send it once.")
     scheme, _, encoded = authorization.partition(" ")
@@ -112,7 +112,7 @@ def _credentials_in(authorization: str | None, parameters: Mapping[str, str]) ->
     try:
         # Each is encoded as in a form before both become Basic's user and password (RFC 6749, 2.3.1).
         client_id, _, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
-        given = Credentials(unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict"))
+        given = ClientCredentials(unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict"))
     except (Base64Error, ValueError) as error:
         raise InvalidClientError from error
     if parameters.get("client_id", given.client_id) != given.client_id:

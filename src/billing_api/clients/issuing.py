@@ -29,7 +29,7 @@ _ID_LENGTH = 36
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class ClientCredentials:
     """The id and the secret that a request gives."""
 
     client_id: str
@@ -67,7 +67,7 @@ class TokenIssuer:
         self._tools = tools
         self._tries = parse(tries_per_network)
 
-    async def issue(self, given: Credentials, scope: str | None) -> IssuedToken:
+    async def issue(self, given: ClientCredentials, scope: str | None) -> IssuedToken:
         """Return a token with the scopes that are named, or with all of the client.
 
         Raise InvalidClientError, InvalidScopeError, TooManyRequestsError.
@@ -82,7 +82,7 @@ class TokenIssuer:
         PARTNER_TOKENS.labels("issued").inc()
         return issued
 
-    async def revoke(self, given: Credentials, token: str) -> None:
+    async def revoke(self, given: ClientCredentials, token: str) -> None:
         """Refuse one of the client's tokens from now on; a token that holds no more, or never did, is none.
 
         Raise InvalidClientError, UnauthorizedClientError, TooManyRequestsError.
@@ -96,7 +96,7 @@ class TokenIssuer:
             raise UnauthorizedClientError
         await self._revoke(known.client.token_id)
 
-    async def _authenticate(self, given: Credentials) -> PartnerClient:
+    async def _authenticate(self, given: ClientCredentials) -> PartnerClient:
         """Return the client. Raise InvalidClientError, TooManyRequestsError."""
         client_id = _id_in(given.client_id)
         async with self._counted(client_id):

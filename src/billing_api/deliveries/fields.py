@@ -14,4 +14,4 @@ def _each_once(addresses: list[str]) -> list[str]:
 
 
 # An address that is given twice counts once.
-Recipients = Annotated[list[EmailAddress], Field(max_length=MAX_RECIPIENTS), AfterValidator(_each_once)]
+RecipientAddresses = Annotated[list[EmailAddress], Field(max_length=MAX_RECIPIENTS), AfterValidator(_each_once)]

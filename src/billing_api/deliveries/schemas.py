@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from billing_api.deliveries.fields import MAX_RECIPIENTS, Recipients
+from billing_api.deliveries.fields import MAX_RECIPIENTS, RecipientAddresses
 from billing_api.deliveries.states import DeliveryStatus
 from billing_api.kit.documented import Named, Sent
 from billing_api.kit.pagination import PageQuery
@@ -32,7 +32,7 @@ class EmailsCreate(InputSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"recipients": ["accounts@sunnyside.example"]}]})
 
-    recipients: Annotated[Recipients, Field(min_length=1)] = Field(
+    recipients: Annotated[RecipientAddresses, Field(min_length=1)] = Field(
         description="Each gets a mail of their own; an address that is given twice gets one"
     )
 

@@ -33,7 +33,7 @@ class Port(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Program:
     """A running program, under the name that messages give it."""
 
     name: str
@@ -73,7 +73,7 @@ def start_part(
     alive: FileLock,
     label: str = "",
     ports: Sequence[Port] = (),
-) -> Part:
+) -> Program:
     """Run `python -m module` as a child that holds `alive` and is killed when this process dies.
 
     With a label each line that it prints begins with that.
@@ -90,11 +90,11 @@ def start_part(
         start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor, who stops things in order
     )
     if process.stdout is None:
-        return Part(name, process, ports)
+        return Program(name, process, ports)
     listening = threading.Event()
     relay = threading.Thread(target=_relay, args=(process.stdout, label, listening), daemon=True)
     relay.start()
-    return Part(name, process, ports, listening, relay)
+    return Program(name, process, ports, listening, relay)
 
 
 def _relay(output: IO[bytes], label: str, listening: threading.Event) -> None:
@@ -105,14 +105,14 @@ def _relay(output: IO[bytes], label: str, listening: threading.Event) -> None:
             listening.set()
 
 
-def wait_until_listening(part: Part) -> None:
+def wait_until_listening(part: Program) -> None:
     """Wait until the part says that it listens. Raise LocalRunError when it ends or takes too long."""
     began = time.monotonic()
     while not part.listening.is_set():
         _keep_waiting(part, began, _READY_SECONDS)
 
 
-def wait_until_ready(part: Part, address: str, instance: str = "", *, seconds: float = _READY_SECONDS) -> None:
+def wait_until_ready(part: Program, address: str, instance: str = "", *, seconds: float = _READY_SECONDS) -> None:
     """Wait until `/readyz` responds with 200, and with the part's INSTANCE where it has one.
 
     Raise LocalRunError when it ends or takes too long.
@@ -138,7 +138,7 @@ def wait_until_ready(part: Part, address: str, instance: str = "", *, seconds: f
         _keep_waiting(part, began, seconds)
 
 
-def wait_until_done(part: Part, others: Sequence[Part]) -> None:
+def wait_until_done(part: Program, others: Sequence[Program]) -> None:
     """Wait for a program that ends by itself. Raise LocalRunError when it fails, or when one of the others ends."""
     while (status := part.process.poll()) is None:
         require_all_alive(others)
@@ -147,13 +147,13 @@ def wait_until_done(part: Part, others: Sequence[Part]) -> None:
         part.require_alive()
 
 
-def require_all_alive(parts: Sequence[Part]) -> None:
+def require_all_alive(parts: Sequence[Program]) -> None:
     """Require that each still runs. Raise LocalRunError."""
     for part in parts:
         part.require_alive()
 
 
-def _keep_waiting(part: Part, began: float, seconds: float) -> None:
+def _keep_waiting(part: Program, began: float, seconds: float) -> None:
     part.require_alive()
     if time.monotonic() - began >= seconds:
         raise LocalRunError(f"{part.name} was not ready within {seconds:.0f} s.")

@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
-from billing_api.dev.processes import Bound, bound_to_parent, require_tool, stop_process
+from billing_api.dev.processes import BoundCommand, bound_to_parent, require_tool, stop_process
 
 USER = "billing"
 DATABASE = "billing"
@@ -236,7 +236,7 @@ def _binary(name: str) -> Path:
     raise LocalRunError("The embedded PostgreSQL is not installed: start with 'make run', or set DATABASE_URL.")
 
 
-def _confined(command: list[str]) -> Bound:
+def _confined(command: list[str]) -> BoundCommand:
     """Wrap a server program so that it dies with us and sees itself as a user whom it accepts. Raise LocalRunError."""
     # setpriv comes last: a change of user namespace would clear the signal it asks for.
     bound = bound_to_parent(command, dying_signal=signal.SIGINT)

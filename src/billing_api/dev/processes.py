@@ -19,7 +19,7 @@ from billing_api.dev import watcher
 from billing_api.dev.errors import LocalRunError
 
 
-class Bound(NamedTuple):
+class BoundCommand(NamedTuple):
     """A command whose process is signalled when its parent dies, and the descriptors that it must inherit."""
 
     command: list[str]
@@ -37,14 +37,14 @@ def require_tool(name: str) -> str:
     return path
 
 
-def bound_to_parent(command: Sequence[str], *, dying_signal: signal.Signals) -> Bound:
+def bound_to_parent(command: Sequence[str], *, dying_signal: signal.Signals) -> BoundCommand:
     """Return the command that runs `command` and has it signalled when its parent dies."""
     setpriv = shutil.which("setpriv")
     if setpriv is not None:
-        return Bound([setpriv, "--pdeathsig", dying_signal.name.removeprefix("SIG"), "--", *command])
+        return BoundCommand([setpriv, "--pdeathsig", dying_signal.name.removeprefix("SIG"), "--", *command])
     pipe = _ends_with_this_process()
     program = [sys.executable, "-I", "-S", str(Path(watcher.__file__))]
-    return Bound([*program, str(pipe), str(int(dying_signal)), *command], (pipe,))
+    return BoundCommand([*program, str(pipe), str(int(dying_signal)), *command], (pipe,))
 
 
 @functools.cache

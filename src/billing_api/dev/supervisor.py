@@ -24,8 +24,8 @@ from billing_api.dev.demo.users import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
 from billing_api.dev.parts import (
-    Part,
     Port,
+    Program,
     require_all_alive,
     start_part,
     wait_until_done,
@@ -92,7 +92,7 @@ def _run(settings: LocalSettings) -> NoReturn:
         database_url, postgres = _database(settings, stack)
         env = _environment(settings, database_url)
 
-        def start(name: str, module: str, *arguments: str, label: str = "", ports: Sequence[Port] = ()) -> Part:
+        def start(name: str, module: str, *arguments: str, label: str = "", ports: Sequence[Port] = ()) -> Program:
             part = start_part(name, module, arguments, env=env, alive=alive, label=label, ports=ports)
             stack.callback(part.stop)
             return part
@@ -150,7 +150,7 @@ def _claim(settings: LocalSettings, stack: ExitStack) -> FileLock:
     return alive
 
 
-def _database(settings: LocalSettings, stack: ExitStack) -> tuple[str, Sequence[Part]]:
+def _database(settings: LocalSettings, stack: ExitStack) -> tuple[str, Sequence[Program]]:
     """Return the database's address, and the server to watch if it is ours."""
     if settings.database_url:
         require_database(settings.database_url)
@@ -161,7 +161,7 @@ def _database(settings: LocalSettings, stack: ExitStack) -> tuple[str, Sequence[
     )
     stack.callback(server.stop)
     dsn = server.start()
-    return dsn, [Part(f"PostgreSQL (see {server.log})", server.process)]
+    return dsn, [Program(f"PostgreSQL (see {server.log})", server.process)]
 
 
 def _migrate(database_url: str) -> None:
@@ -202,7 +202,7 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
     }
 
 
-def _watch(parts: Sequence[Part], mailbox: Part, again: str) -> NoReturn:
+def _watch(parts: Sequence[Program], mailbox: Program, again: str) -> NoReturn:
     """Wait until a signal interrupts. Raise LocalRunError when one of the parts ends.
 
     The mail server may end: so an outage is tried, in which mails wait and all else goes on.

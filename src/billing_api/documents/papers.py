@@ -149,7 +149,7 @@ class StatementPaper:
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceLine:
+class PrintedLine:
     """One line of an invoice."""
 
     description: str
@@ -168,7 +168,7 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class PrintedApplication:
     """Something that was applied to an invoice: positive when it lowered the amount due."""
 
     day: date
@@ -209,9 +209,9 @@ class InvoicePaper:
     amount_due: int
     amount_pending: int
     memo: str | None
-    lines: tuple[InvoiceLine, ...]
+    lines: tuple[PrintedLine, ...]
     taxes: tuple[Tax, ...]
-    applications: tuple[Application, ...]
+    applications: tuple[PrintedApplication, ...]
     discount: DiscountTerms | None
     made_at: datetime
 
@@ -231,7 +231,7 @@ class ReceiptStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
+class PrintedShare:
     """The amount that one invoice got, with credits and discounts."""
 
     number: str
@@ -264,7 +264,7 @@ class ReceiptPaper:
     amount: int
     refunded: int
     unapplied: int
-    allocations: tuple[Paid, ...]
+    allocations: tuple[PrintedShare, ...]
     made_at: datetime
     reductions: tuple[Reduction, ...] = ()
     deposited: int = 0  # of the amount: kept as a deposit

@@ -1,10 +1,10 @@
 """Download links: a token for a browser that can't send a header."""
 
 import secrets
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from hashlib import sha256
 
+from billing_api.auth.authenticator import StillHolds
 from billing_api.auth.caller import Caller
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
@@ -16,8 +16,6 @@ from billing_api.kit.context import act_as
 LIFETIME = timedelta(minutes=1)
 _TOKEN_BYTES = 32
 _KEEP = timedelta(hours=1)
-
-StillHolds = Callable[[Caller], Awaitable[bool]]
 
 
 class DownloadLinks:

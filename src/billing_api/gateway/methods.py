@@ -74,7 +74,7 @@ class BankAccountToVault:
     mandate_accepted_at: datetime
 
 
-class VerificationStatus(StrEnum):
+class BankVerificationStatus(StrEnum):
     """The state of a bank account's verification."""
 
     PENDING = "pending"
@@ -87,7 +87,7 @@ class BankVerification:
     """The newest verification of a bank account; `wants_amounts` while the customer has to send the amounts."""
 
     id: str
-    status: VerificationStatus
+    status: BankVerificationStatus
     wants_amounts: bool
     decline: Decline | None
 

@@ -14,7 +14,7 @@ class NoticeSubject(StrEnum):
     OTHER = "other"  # the portal has no use for it, or searches for it, as for payouts
 
 
-class DisputeStatus(StrEnum):
+class GatewayDisputeStatus(StrEnum):
     """The state of a dispute at the gateway."""
 
     OPEN = "open"
@@ -37,7 +37,7 @@ class Dispute:
     transaction_id: str
     order_id: str | None  # of the transaction
     kind: str
-    status: DisputeStatus
+    status: GatewayDisputeStatus
     gateway_status: str
     reason: str
     currency: str
@@ -82,7 +82,7 @@ class Notice:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-class Movement(StrEnum):
+class MoneyDirection(StrEnum):
     """The direction of settled money."""
 
     CHARGE = "charge"  # to the vendor
@@ -100,7 +100,7 @@ class SettledTransaction:
     transaction_id: str
     sale_id: str | None
     order_id: str | None
-    movement: Movement
+    movement: MoneyDirection
     amount: int
     currency: str
     merchant_account: str

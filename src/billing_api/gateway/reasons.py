@@ -83,7 +83,7 @@ MESSAGES: Mapping[Reason, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class DeclineCode:
+class DocumentedDecline:
     """A code that Braintree documents.
 
     `title` is its name there. `retry_may_help` says whether the same card or account may pay later. `blocks_method`
@@ -102,17 +102,17 @@ class DeclineCode:
         return MESSAGES[self.reason]
 
 
-def decline_code(code: str) -> DeclineCode:
+def decline_code(code: str) -> DocumentedDecline:
     """Return the meaning of a code; one that is not documented is a plain refusal."""
-    return codes().get(code) or DeclineCode(code, _plain_reason(code), False, False, "")
+    return codes().get(code) or DocumentedDecline(code, _plain_reason(code), False, False, "")
 
 
 @cache
-def codes() -> Mapping[str, DeclineCode]:
+def codes() -> Mapping[str, DocumentedDecline]:
     """Return every documented code."""
     with files(__package__).joinpath("decline_codes.csv").open(encoding="utf-8") as file:
         rows = [
-            DeclineCode(
+            DocumentedDecline(
                 row["code"],
                 Reason(row["reason"]),
                 row["retry_may_help"] == "yes",

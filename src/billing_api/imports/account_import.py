@@ -20,9 +20,9 @@ from billing_api.imports.digests import (
     with_shortfalls,
 )
 from billing_api.imports.findings import Finding
-from billing_api.imports.lines import AccountLine, invoices_named, warnings_about
+from billing_api.imports.lines import ImportedAccount, invoices_named, warnings_about
 from billing_api.imports.posting import LinePoster, Posted
-from billing_api.imports.report import LineResult, Outcome, result_of
+from billing_api.imports.report import LineOutcome, LineResult, result_of
 from billing_api.invoices.applying import Shortfall
 
 
@@ -59,7 +59,7 @@ class AccountImport:
         return results
 
     async def _import(self, lines: Sequence[NumberedLine]) -> list[LineResult]:
-        if isinstance(lines[0].line, AccountLine):
+        if isinstance(lines[0].line, ImportedAccount):
             return [await self._import_account(numbered) for numbered in lines]
         results = {numbered.number: result for numbered in lines if (result := self._settled(numbered))}
         fresh = [numbered for numbered in lines if numbered.number not in results]
@@ -78,9 +78,9 @@ class AccountImport:
             except AppError as error:
                 return await self._refused(numbered, error)
             self._learn(numbered, self.customer.id, record)
-            return result_of(numbered, Outcome.CREATED)
+            return result_of(numbered, LineOutcome.CREATED)
         if known.record is not None and is_repeated_change(known.record, record, digests):
-            return result_of(numbered, Outcome.UNCHANGED)
+            return result_of(numbered, LineOutcome.UNCHANGED)
         account = self.customer
         assert account is not None  # it is known, so its lock was taken
         try:
@@ -89,7 +89,7 @@ class AccountImport:
             return _failed(numbered, findings.of_refusal(error, numbered.line.type))
         self.customer = await self.poster.lock_account(account.id)  # its terms count for the invoices that follow
         self._learn(numbered, known.object_id, record)
-        return result_of(numbered, Outcome.UPDATED if is_changed else Outcome.UNCHANGED)
+        return result_of(numbered, LineOutcome.UPDATED if is_changed else LineOutcome.UNCHANGED)
 
     async def _post_fresh(self, lines: Sequence[NumberedLine]) -> list[LineResult]:
         """Post all lines at once, or, when one of them is refused, each half by itself."""
@@ -115,7 +115,7 @@ class AccountImport:
 
     def _created(self, numbered: NumberedLine, posted: Posted) -> LineResult:
         self._learn(numbered, posted.id, with_shortfalls(numbered.record, posted.shortfalls))
-        return _in_the_books(numbered, Outcome.CREATED, posted.shortfalls)
+        return _in_the_books(numbered, LineOutcome.CREATED, posted.shortfalls)
 
     def _learn(self, numbered: NumberedLine, object_id: UUID, record: str) -> None:
         assert self.customer is not None  # the object is of the account that was entered
@@ -148,9 +148,9 @@ class AccountImport:
             )
         # A document that came by another way has no record to compare with.
         if known.record is None or not is_comparable(known.record):
-            return _in_the_books(numbered, Outcome.UNCHANGED, ())
+            return _in_the_books(numbered, LineOutcome.UNCHANGED, ())
         if is_repeat(known.record, numbered.digest):
-            return _in_the_books(numbered, Outcome.UNCHANGED, shortfalls_of(known.record))
+            return _in_the_books(numbered, LineOutcome.UNCHANGED, shortfalls_of(known.record))
         words = "the document is in the books with something else here; posted documents are never edited"
         fields = differing(known.record, numbered.line)
         return _failed(numbered, *(Finding("differs", words, name and f"/{name}") for name in fields or [""]))
@@ -165,7 +165,7 @@ class AccountImport:
         if found is None:
             return _failed(numbered, findings.of_refusal(error, kind))
         self.known[kind, external_id] = Known(found.account_id, found.object_id, found.digest)
-        if isinstance(numbered.line, AccountLine):
+        if isinstance(numbered.line, ImportedAccount):
             self.customer = await self.poster.lock_account(found.account_id)
             return await self._import_account(numbered)
         return self._compared(numbered, self.known[kind, external_id])
@@ -180,7 +180,7 @@ def _key(numbered: NumberedLine) -> Key:
     return numbered.line.type, numbered.line.external_id
 
 
-def _in_the_books(numbered: NumberedLine, outcome: Outcome, shortfalls: Sequence[Shortfall]) -> LineResult:
+def _in_the_books(numbered: NumberedLine, outcome: LineOutcome, shortfalls: Sequence[Shortfall]) -> LineResult:
     """Return the result of a document with its warnings: the same ones when it is repeated."""
     parts = "allocations" if numbered.line.type == "payment" else "applications"
     warnings = [findings.of_shortfall(shortfall, parts) for shortfall in shortfalls]
@@ -189,4 +189,4 @@ def _in_the_books(numbered: NumberedLine, outcome: Outcome, shortfalls: Sequence
 
 
 def _failed(numbered: NumberedLine, *errors: Finding) -> LineResult:
-    return result_of(numbered, Outcome.FAILED, errors)
+    return result_of(numbered, LineOutcome.FAILED, errors)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from billing_api.imports.digests import canonical_text, digest_of, record_of
 from billing_api.imports.findings import Finding
-from billing_api.imports.lines import MAX_LINE_BYTES, BadLineError, Line, parse
+from billing_api.imports.lines import MAX_LINE_BYTES, BadLineError, ImportLine, parse
 
 _BATCH_LINES = 5000
 _BATCH_BYTES = 8 * MAX_LINE_BYTES
@@ -21,7 +21,7 @@ class NumberedLine:
     """A readable line: its number from 1, its canonical text, the digest of that, and its length in bytes."""
 
     number: int
-    line: Line
+    line: ImportLine
     text: str
     digest: str
     size: int

@@ -14,30 +14,32 @@ from zlib import crc32
 from pydantic_core import from_json, to_json
 
 from billing_api.accounts.digests import REQUEST
-from billing_api.imports.lines import AccountLine, InvoiceLine, Line
+from billing_api.imports.lines import ImportedAccount, ImportedInvoice, ImportLine
 from billing_api.invoices.applying import Shortfall
 
 _SAME_ANYWAY = {"type", "external_id"}
 _SHORTFALL = "applied_less:"
 
 
-def canonical_text(line: Line) -> str:
+def canonical_text(line: ImportLine) -> str:
     """Return the canonical text of a line: the same whatever its white space and order of fields."""
-    if isinstance(line, AccountLine):  # to leave a field out leaves it as it is: that is not the same as its default
+    if isinstance(
+        line, ImportedAccount
+    ):  # to leave a field out leaves it as it is: that is not the same as its default
         return line.model_dump_json(exclude_unset=True)
     return line.model_dump_json(exclude_defaults=True)
 
 
-def digest_of(line: Line, text: str) -> str:
+def digest_of(line: ImportLine, text: str) -> str:
     """Return the digest of a line by its canonical text."""
     # An explicit null means no discount; without the field the account's terms decide.
     whole = f"{text}discount" if _gives_discount(line) else text
     return blake2b(whole.encode(), digest_size=16).hexdigest()
 
 
-def record_of(line: Line, text: str, digest: str) -> str:
+def record_of(line: ImportLine, text: str, digest: str) -> str:
     """Return the text to be kept: the line's digest, then those of a document's fields."""
-    if isinstance(line, AccountLine):  # its differences are changes of the account, which is compared itself
+    if isinstance(line, ImportedAccount):  # its differences are changes of the account, which is compared itself
         return digest
     return " ".join([digest, *(f"{name}:{short}" for name, short in _by_field(line, text).items())])
 
@@ -74,7 +76,7 @@ def is_repeated_change(kept: str, record: str, digests: Sequence[str]) -> bool:
     return before[-1] == now[-1] or (len(before) >= len(now) and list(digests[: len(before)]) == before)
 
 
-def differing(record: str, line: Line) -> list[str]:
+def differing(record: str, line: ImportLine) -> list[str]:
     """Return the names of the fields in which a line differs from the kept one; none when that is not known."""
     before = dict(part.split(":", 1) for part in record.split(" ")[1:])
     if not before:
@@ -83,13 +85,13 @@ def differing(record: str, line: Line) -> list[str]:
     return [name for name in type(line).model_fields if before.get(name) != now.get(name)]
 
 
-def _by_field(line: Line, text: str) -> dict[str, str]:
+def _by_field(line: ImportLine, text: str) -> dict[str, str]:
     fields: dict[str, Any] = from_json(text)
     if _gives_discount(line):
         fields.setdefault("discount", None)
     return {name: f"{crc32(to_json(value)):08x}" for name, value in fields.items() if name not in _SAME_ANYWAY}
 
 
-def _gives_discount(line: Line) -> bool:
+def _gives_discount(line: ImportLine) -> bool:
     """Return whether a line says which discount there is, or that there is none, instead of leaving it to the terms."""
-    return isinstance(line, InvoiceLine) and "discount" in line.model_fields_set
+    return isinstance(line, ImportedInvoice) and "discount" in line.model_fields_set

@@ -50,7 +50,7 @@ def _require_enough(amount: int, parts: Sequence[InvoicePart]) -> None:
 DatedParts = Annotated[list[DatedInvoicePart], Field(max_length=1000, default_factory=list)]
 
 
-class AccountLine(AccountCreate):
+class ImportedAccount(AccountCreate):
     """An account."""
 
     type: Literal["account"]
@@ -61,7 +61,7 @@ class AccountLine(AccountCreate):
         return self.external_id
 
 
-class InvoiceLine(InvoiceCreate):
+class ImportedInvoice(InvoiceCreate):
     """An invoice of an account."""
 
     type: Literal["invoice"]
@@ -69,7 +69,7 @@ class InvoiceLine(InvoiceCreate):
     external_id: ExternalId
 
 
-class CreditMemoLine(CreditMemoCreate):
+class ImportedCreditMemo(CreditMemoCreate):
     """A credit memo of an account, with the parts that were used of it."""
 
     type: Literal["credit_memo"]
@@ -83,7 +83,7 @@ class CreditMemoLine(CreditMemoCreate):
         return self
 
 
-class DepositLine(DepositCreate):
+class ImportedDeposit(DepositCreate):
     """A deposit of an account, with the parts that were used of it."""
 
     type: Literal["deposit"]
@@ -97,7 +97,7 @@ class DepositLine(DepositCreate):
         return self
 
 
-class PaymentLine(InputSchema):
+class ImportedPayment(InputSchema):
     """Money that arrived outside the gateway, for invoices of the account; the rest stays its credit."""
 
     type: Literal["payment"]
@@ -116,12 +116,12 @@ class PaymentLine(InputSchema):
         return self
 
 
-DocumentLine: TypeAlias = InvoiceLine | CreditMemoLine | DepositLine | PaymentLine
-Line: TypeAlias = AccountLine | DocumentLine
+ImportedDocument: TypeAlias = ImportedInvoice | ImportedCreditMemo | ImportedDeposit | ImportedPayment
+ImportLine: TypeAlias = ImportedAccount | ImportedDocument
 
-_LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="type")])
+_LINE: TypeAdapter[ImportLine] = TypeAdapter(Annotated[ImportLine, Field(discriminator="type")])
 _EXTERNAL_ID: TypeAdapter[str] = TypeAdapter(ExternalId)
-_TYPES = [get_args(kind.model_fields["type"].annotation)[0] for kind in get_args(Line)]
+_TYPES = [get_args(kind.model_fields["type"].annotation)[0] for kind in get_args(ImportLine)]
 
 
 class BadLineError(ValueError):
@@ -134,7 +134,7 @@ class BadLineError(ValueError):
         self.external_id = external_id
 
 
-def parse(raw: bytes) -> Line:
+def parse(raw: bytes) -> ImportLine:
     """Read one line. Raise BadLineError."""
     if len(raw) > MAX_LINE_BYTES:
         raise BadLineError((Finding("too_long", f"has more than {MAX_LINE_BYTES} bytes"),), *_identity_of(raw))
@@ -165,12 +165,12 @@ def _identity_of(raw: bytes) -> tuple[str | None, str | None]:
         return fields["type"], None
 
 
-def invoices_named(line: Line) -> list[str]:
+def invoices_named(line: ImportLine) -> list[str]:
     """Return the external ids of the invoices that a line pays or lowers."""
     match line:
-        case PaymentLine():
+        case ImportedPayment():
             return [part.invoice for part in line.allocations]
-        case CreditMemoLine() | DepositLine():
+        case ImportedCreditMemo() | ImportedDeposit():
             return [part.invoice for part in line.applications]
         case _:
             return []
@@ -184,20 +184,20 @@ class Money:
     amount: int
 
 
-def money_of(line: Line) -> Money | None:
+def money_of(line: ImportLine) -> Money | None:
     """Return the amount of a document; an account has none."""
     match line:
-        case InvoiceLine() | CreditMemoLine():
+        case ImportedInvoice() | ImportedCreditMemo():
             return Money(line.currency, line.net + line.tax)
-        case DepositLine() | PaymentLine():
+        case ImportedDeposit() | ImportedPayment():
             return Money(line.currency, line.amount)
         case _:
             return None
 
 
-def warnings_about(line: Line) -> list[Finding]:
+def warnings_about(line: ImportLine) -> list[Finding]:
     """Return warnings about a line that can be imported: amounts that quantity and unit amount do not explain."""
-    if not isinstance(line, InvoiceLine):
+    if not isinstance(line, ImportedInvoice):
         return []
     return [
         Finding(

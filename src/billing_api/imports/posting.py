@@ -10,15 +10,22 @@ from billing_api.accounts.service import Accounts
 from billing_api.credits.service import CreditMemos
 from billing_api.deposits.service import Deposits
 from billing_api.imports.batches import NumberedLine
-from billing_api.imports.lines import AccountLine, CreditMemoLine, DepositLine, InvoiceLine, Line, PaymentLine
+from billing_api.imports.lines import (
+    ImportedAccount,
+    ImportedCreditMemo,
+    ImportedDeposit,
+    ImportedInvoice,
+    ImportedPayment,
+    ImportLine,
+)
 from billing_api.invoices.applying import Shortfall
 from billing_api.invoices.service import Invoices
-from billing_api.invoices.sources import Use
+from billing_api.invoices.sources import SourceUse
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.offline_schemas import OfflineAllocation, OfflinePaymentCreate
 from billing_api.profiles.changing import ProfilesOfAccounts
 
-LineT = TypeVar("LineT", bound=Line)
+LineT = TypeVar("LineT", bound=ImportLine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +61,14 @@ class LinePoster:
 
     async def create_account(self, numbered: NumberedLine, record: str) -> LockedAccount:
         """Create an account, with its profile; the record is kept with its external id. Raise ExternalIdTakenError."""
-        (line,) = _lines([numbered], AccountLine)
+        (line,) = _lines([numbered], ImportedAccount)
         account = await self._accounts.create(line, record)
         await self._profiles.create(account)
         return account
 
     async def update_account(self, account: LockedAccount, numbered: NumberedLine, record: str) -> bool:
         """Change an account as its line says, and return whether anything changed. Raise AccountCurrencyFixedError."""
-        (line,) = _lines([numbered], AccountLine)
+        (line,) = _lines([numbered], ImportedAccount)
         changed = await self._accounts.update(account.id, line, record)
         if "name" in changed:
             await self._profiles.follow_name(account.id, account.name, line.name)
@@ -73,34 +80,34 @@ class LinePoster:
         """Post documents of one type; `invoice_ids` has every invoice that they name. Raise the services' errors."""
         digests = {numbered.line.external_id: numbered.record for numbered in lines}
         match lines[0].line:
-            case InvoiceLine():
-                news = _lines(lines, InvoiceLine)
+            case ImportedInvoice():
+                news = _lines(lines, ImportedInvoice)
                 return [Posted(invoice_id) for invoice_id in await self._invoices.post(account, news, digests)]
-            case CreditMemoLine():
-                memos = _lines(lines, CreditMemoLine)
+            case ImportedCreditMemo():
+                memos = _lines(lines, ImportedCreditMemo)
                 ids = await self._credit_memos.post(account, memos, digests)
                 return await _apply(self._credit_memos, account, dict(zip(ids, memos, strict=True)), invoice_ids)
-            case DepositLine():
-                deposits = _lines(lines, DepositLine)
+            case ImportedDeposit():
+                deposits = _lines(lines, ImportedDeposit)
                 ids = await self._deposits.post(account, deposits, digests)
                 return await _apply(self._deposits, account, dict(zip(ids, deposits, strict=True)), invoice_ids)
-            case PaymentLine():
-                payments = [_payment(line, invoice_ids) for line in _lines(lines, PaymentLine)]
+            case ImportedPayment():
+                payments = [_payment(line, invoice_ids) for line in _lines(lines, ImportedPayment)]
                 received = await self._payments.record_all(account, payments, digests)
                 return [Posted(one.payment.id, one.shortfalls) for one in received]
-            case AccountLine():
+            case ImportedAccount():
                 raise TypeError("an account is no document")
 
 
 async def _apply(
     service: CreditMemos | Deposits,
     account: LockedAccount,
-    lines: Mapping[UUID, CreditMemoLine | DepositLine],
+    lines: Mapping[UUID, ImportedCreditMemo | ImportedDeposit],
     invoice_ids: Mapping[str, UUID],
 ) -> list[Posted]:
     """Use posted documents, by their ids, for the invoices that their lines name."""
     uses = {
-        document_id: [Use(invoice_ids[part.invoice], part.amount, part.applied_on) for part in line.applications]
+        document_id: [SourceUse(invoice_ids[part.invoice], part.amount, part.applied_on) for part in line.applications]
         for document_id, line in lines.items()
         if line.applications
     }
@@ -112,7 +119,7 @@ def _lines(numbered: Sequence[NumberedLine], kind: type[LineT]) -> list[LineT]:
     return [one.line for one in numbered if isinstance(one.line, kind)]
 
 
-def _payment(line: PaymentLine, invoice_ids: Mapping[str, UUID]) -> OfflinePaymentCreate:
+def _payment(line: ImportedPayment, invoice_ids: Mapping[str, UUID]) -> OfflinePaymentCreate:
     return OfflinePaymentCreate(
         external_id=line.external_id,
         type=line.method,

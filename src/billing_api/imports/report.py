@@ -12,7 +12,7 @@ from billing_api.imports.lines import Money, money_of
 _KEPT = 1000
 
 
-class Outcome(StrEnum):
+class LineOutcome(StrEnum):
     """The outcome of one line."""
 
     CREATED = "created"
@@ -31,7 +31,7 @@ class LineResult:
     number: int
     type: str | None
     external_id: str | None
-    outcome: Outcome
+    outcome: LineOutcome
     findings: tuple[Finding, ...] = ()
     money: Money | None = None
     unapplied: int = 0
@@ -48,7 +48,7 @@ def number_of(result: LineResult) -> int:
 
 
 def result_of(
-    numbered: NumberedLine, outcome: Outcome, findings: tuple[Finding, ...] = (), unapplied: int = 0
+    numbered: NumberedLine, outcome: LineOutcome, findings: tuple[Finding, ...] = (), unapplied: int = 0
 ) -> LineResult:
     """Return the result of a line that could be read."""
     line = numbered.line
@@ -57,19 +57,19 @@ def result_of(
 
 def result_of_unreadable(line: UnreadableLine) -> LineResult:
     """Return the result of a line that could not be read."""
-    return LineResult(line.number, line.type, line.external_id, Outcome.FAILED, line.findings)
+    return LineResult(line.number, line.type, line.external_id, LineOutcome.FAILED, line.findings)
 
 
 def result_of_unavailable(numbered: NumberedLine) -> LineResult:
     """Return the result of a line that the database could not take."""
-    return result_of(numbered, Outcome.FAILED, (UNAVAILABLE,))
+    return result_of(numbered, LineOutcome.FAILED, (UNAVAILABLE,))
 
 
 @dataclass(slots=True)
 class ControlTotal:
     """The sums of the documents of one type and currency, by outcome, in minor units."""
 
-    by_outcome: Counter[Outcome] = field(default_factory=Counter)
+    by_outcome: Counter[LineOutcome] = field(default_factory=Counter)
     unapplied: int = 0
 
     @property
@@ -82,14 +82,14 @@ class ControlTotal:
 class ImportReport:
     """Counts by type and outcome, control totals, and a thousand failures and warnings at most."""
 
-    counts: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
+    counts: Counter[tuple[str, LineOutcome]] = field(default_factory=Counter)
     totals: dict[tuple[str, str], ControlTotal] = field(default_factory=dict)
     failures: list[LineResult] = field(default_factory=list)
     warnings: list[LineResult] = field(default_factory=list)
     warned: int = 0
     unknown_amounts: int = 0  # documents that could not be read, and are in no total
 
-    def count(self, outcome: Outcome, line_type: str | None = None) -> int:
+    def count(self, outcome: LineOutcome, line_type: str | None = None) -> int:
         """Return how many lines had this outcome, of one type or of all."""
         return sum(n for (name, seen), n in self.counts.items() if seen is outcome and line_type in {None, name})
 
@@ -113,9 +113,9 @@ class ImportReport:
             total = self.totals.setdefault((result.money.currency, result.type), ControlTotal())
             total.by_outcome[result.outcome] += result.money.amount
             total.unapplied += result.unapplied
-        elif result.outcome is Outcome.FAILED and result.type != "account":
+        elif result.outcome is LineOutcome.FAILED and result.type != "account":
             self.unknown_amounts += 1
-        if result.outcome is Outcome.FAILED:
+        if result.outcome is LineOutcome.FAILED:
             if len(self.failures) < _KEPT:
                 self.failures.append(result)
         elif result.findings:

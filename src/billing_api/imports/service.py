@@ -10,7 +10,7 @@ from billing_api.db.database import Database
 from billing_api.db.errors import DatabaseUnavailableError
 from billing_api.imports.account_import import AccountImport, Key, Known
 from billing_api.imports.batches import NumberedLine, UnreadableLine, batches, by_account, numbered, portions, read
-from billing_api.imports.lines import AccountLine, invoices_named
+from billing_api.imports.lines import ImportedAccount, invoices_named
 from billing_api.imports.posting import LinePoster
 from billing_api.imports.report import ImportReport, LineResult, number_of, result_of_unavailable, result_of_unreadable
 from billing_api.imports.spool import Spool
@@ -170,7 +170,7 @@ class _Checked(Exception):  # noqa: N818 - it is no error: it ends a transaction
 
 
 def _changes(lines: Iterable[NumberedLine]) -> list[NumberedLine]:
-    return [one for one in lines if isinstance(one.line, AccountLine)]
+    return [one for one in lines if isinstance(one.line, ImportedAccount)]
 
 
 def _reported(results: Iterable[LineResult], on_result: Listener | None) -> Iterator[LineResult]:

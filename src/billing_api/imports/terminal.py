@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from billing_api.imports.batches import read_lines
-from billing_api.imports.report import ControlTotal, ImportReport, LineResult, Outcome
+from billing_api.imports.report import ControlTotal, ImportReport, LineOutcome, LineResult
 from billing_api.imports.report_file import ReportFile
 from billing_api.imports.service import ImportService
 from billing_api.kit.money import decimal_text
@@ -51,7 +51,7 @@ def show(report: ImportReport, console: Console) -> None:
         console.print(f"{currency} {_plain(name)}: {_sums(total, currency)}", highlight=False, soft_wrap=True)
     if report.unknown_amounts:
         console.print(f"documents whose amount could not be read: {report.unknown_amounts}", highlight=False)
-    _list(report.failures, report.count(Outcome.FAILED), "lines that failed", console)
+    _list(report.failures, report.count(LineOutcome.FAILED), "lines that failed", console)
     _list(report.warnings, report.warned, "lines with a warning", console, "warning: ")
 
 
@@ -64,14 +64,14 @@ def _list(results: list[LineResult], count: int, noun: str, console: Console, ma
         console.print(f"and {unseen} more {noun}", highlight=False)
 
 
-def _outcomes(name: str) -> Iterator[Outcome]:
+def _outcomes(name: str) -> Iterator[LineOutcome]:
     """Return the outcomes that lines of a type can have: only accounts are updated."""
-    return (outcome for outcome in Outcome if outcome is not Outcome.UPDATED or name == "account")
+    return (outcome for outcome in LineOutcome if outcome is not LineOutcome.UPDATED or name == "account")
 
 
 def _sums(total: ControlTotal, currency: str) -> str:
     sums = [f"{decimal_text(total.in_file, currency)} in the file"]
-    outcomes = (Outcome.CREATED, Outcome.UNCHANGED, Outcome.FAILED)
+    outcomes = (LineOutcome.CREATED, LineOutcome.UNCHANGED, LineOutcome.FAILED)
     sums += [f"{decimal_text(total.by_outcome[outcome], currency)} {outcome}" for outcome in outcomes]
     if total.unapplied:
         sums.append(f"{decimal_text(total.unapplied, currency)} could not be applied")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from billing_api.addresses.recipients import Recipients
 from billing_api.documents.letterhead import Vendor
-from billing_api.documents.papers import Application, DiscountTerms, InvoiceLine, InvoicePaper, Tax
+from billing_api.documents.papers import DiscountTerms, InvoicePaper, PrintedApplication, PrintedLine, Tax
 from billing_api.documents.printed import Printed
 from billing_api.documents.service import Documents
 from billing_api.invoices.discounts import discount_of_terms
@@ -57,11 +57,13 @@ class PrintInvoice:
             amount_pending=invoice.amount_pending,
             memo=invoice.memo,
             lines=tuple(
-                InvoiceLine(line.description, line.quantity, line.unit_amount, line.amount) for line in invoice.lines
+                PrintedLine(line.description, line.quantity, line.unit_amount, line.amount) for line in invoice.lines
             ),
             taxes=tuple(Tax(tax.name, tax.rate, tax.amount) for tax in invoice.taxes),
             applications=tuple(
-                Application(one.effective_on, one.type, one.source_number, one.amount, one.reason, one.reason_text)
+                PrintedApplication(
+                    one.effective_on, one.type, one.source_number, one.amount, one.reason, one.reason_text
+                )
                 for one in invoice.applications
             ),
             discount=self._discount(invoice),

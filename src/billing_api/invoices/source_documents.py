@@ -7,7 +7,7 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.db.unapplied import Move, UnappliedRepository
 from billing_api.invoices.applying import Shortfall
-from billing_api.invoices.sources import Source, SourceKind, Use
+from billing_api.invoices.sources import Source, SourceKind, SourceUse
 from billing_api.invoices.using import UseSources
 from billing_api.ledger.postings import Document
 
@@ -44,7 +44,7 @@ class SourceDocuments(Generic[RowT]):
         self._document_of = document_of
 
     async def apply(
-        self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
+        self, account: LockedAccount, uses: Mapping[UUID, Sequence[SourceUse]]
     ) -> Mapping[UUID, Sequence[Shortfall]]:
         """Use parts of documents, by their ids, for invoices, each as far as its invoice has room.
 

@@ -21,7 +21,7 @@ from billing_api.ledger.postings import Document, Posting
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class SourceUse:
     """The part of a credit memo or deposit that one invoice is to get; without a day it gets it today."""
 
     invoice_id: UUID
@@ -63,7 +63,7 @@ class SourceKind:
     not_found: Callable[[UUID], AppError]
     exceeded: Exceeded
 
-    def require(self, document_id: UUID, source: Source | None, uses: Sequence[Use]) -> None:
+    def require(self, document_id: UUID, source: Source | None, uses: Sequence[SourceUse]) -> None:
         """Raise the kind's `not_found`, or `exceeded` when the parts are more than the document has left."""
         if source is None:
             raise self.not_found(document_id)
@@ -107,7 +107,7 @@ def use(
     room: MutableMapping[UUID, int],
     name: ApplicationKind,
     source: Source,
-    uses: Sequence[Use],
+    uses: Sequence[SourceUse],
     *,
     today: date,
 ) -> Used:

@@ -8,7 +8,7 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.invoices.service import Invoices
-from billing_api.invoices.sources import Source, SourceKind, Use, Used, use
+from billing_api.invoices.sources import Source, SourceKind, SourceUse, Used, use
 from billing_api.ledger.service import Ledger
 
 
@@ -25,7 +25,7 @@ class UseSources:
         account: LockedAccount,
         kind: SourceKind,
         sources: Mapping[UUID, Source],
-        uses: Mapping[UUID, Sequence[Use]],
+        uses: Mapping[UUID, Sequence[SourceUse]],
     ) -> Sequence[Used]:
         """Apply parts of documents, by their ids, each as far as its invoice has room.
 

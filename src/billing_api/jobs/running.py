@@ -28,7 +28,7 @@ _TAKEN_BACK_AT_ONCE = 100
 LOST = "the worker died, or did not renew its lease"
 
 
-class Bound(NamedTuple):
+class BoundTask(NamedTuple):
     """A task with the handler of this process."""
 
     task: Task[Any]
@@ -43,7 +43,7 @@ class Attempts:
         self._queue = queue
         self._callbacks = callbacks
 
-    async def run(self, job: Job, bound: Bound) -> str:
+    async def run(self, job: Job, bound: BoundTask) -> str:
         """Run a job's handler and record the outcome, which is returned. An attempt that is cancelled records none."""
         begin_request(str(job.id), None)  # the audit log and the log lines name the job
         began = perf_counter()
@@ -62,7 +62,7 @@ class Attempts:
             )
         return outcome
 
-    async def _run(self, job: Job, bound: Bound) -> str:
+    async def _run(self, job: Job, bound: BoundTask) -> str:
         run = JobRun(job, bound.task, self._queue)
         try:
             async with asyncio.timeout(bound.task.seconds):
@@ -102,7 +102,7 @@ class Attempts:
         return await self._queue.wait(job, after=timedelta(), attempts=job.attempts - 1, crashes=job.crashes)
 
     @in_transaction
-    async def take_back(self, tasks: Mapping[str, Bound]) -> int:
+    async def take_back(self, tasks: Mapping[str, BoundTask]) -> int:
         """Let those jobs run again whose worker is gone, and hold those that lost too many; return their number."""
         lapsed = await self._queue.list_lapsed(tasks.keys(), limit=_TAKEN_BACK_AT_ONCE)
         for job in lapsed:

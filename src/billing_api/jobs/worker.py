@@ -15,7 +15,7 @@ from billing_api.errors import UnavailableError
 from billing_api.jobs.callbacks import JobCallbacks
 from billing_api.jobs.model import Job
 from billing_api.jobs.repository import Queue
-from billing_api.jobs.running import Attempts, Bound
+from billing_api.jobs.running import Attempts, BoundTask
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class Worker:
         self,
         queue: Queue,
         callbacks: JobCallbacks,
-        tasks: Mapping[str, Bound],
+        tasks: Mapping[str, BoundTask],
         limits: WorkerLimits,
         chores: Sequence[Chore],
     ) -> None:

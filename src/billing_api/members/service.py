@@ -18,7 +18,7 @@ from billing_api.users.values import AccountUser, LockedUser
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class CreatedMember:
     """The result of `Members.create`: `token` is that of a one-time link, where one is needed."""
 
     user_id: UUID
@@ -65,7 +65,7 @@ class Members:
     @in_transaction
     async def create(
         self, *, account: str, email: str, name: str, role: Role, password: StoredPassword | None
-    ) -> Created:
+    ) -> CreatedMember:
         """Let a user into the account; a new one gets the password, or a one-time link without one.
 
         Raise AccountUnknownError, AlreadyMemberError.
@@ -74,10 +74,10 @@ class Members:
         user = await self._users.lock_by_email(email)
         if user is not None:  # they keep their password
             await self._users.join(user, account_id=account_id, role=role)
-            return Created(user.id, is_new=False, token=None)
+            return CreatedMember(user.id, is_new=False, token=None)
         user = await self._users.create(email=email, name=name, password=password, account_id=account_id, role=role)
         token = await self._resets.issue(user) if password is None else None
-        return Created(user.id, is_new=True, token=token)
+        return CreatedMember(user.id, is_new=True, token=token)
 
     @in_transaction
     async def set_password(self, email: str, password: StoredPassword) -> None:

@@ -11,7 +11,7 @@ from billing_api.feature import Feature
 from billing_api.jobs.periodic import Periodic
 from billing_api.mail.letter import Writer
 from billing_api.notifications.model import invoice_reminders, notification_preferences
-from billing_api.notifications.notify import NEWS, Notify, Vendor
+from billing_api.notifications.notify import NEWS, Notify, VendorContact
 from billing_api.notifications.reminders import Reminders
 from billing_api.notifications.repository import NotificationRepository
 from billing_api.notifications.routes import router
@@ -38,7 +38,7 @@ def _reminders(core: Core, parts: Parts) -> Reminders:
 
 def _notify(core: Core, parts: Parts) -> Notify:
     settings = parts.settings
-    vendor = Vendor(settings.vendor_disputes_email or settings.vendor_support_email, settings.locales[0])
+    vendor = VendorContact(settings.vendor_disputes_email or settings.vendor_support_email, settings.locales[0])
     return Notify(core, parts[NotificationPreferences], parts[Deliveries], vendor=vendor)
 
 

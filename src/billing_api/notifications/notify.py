@@ -63,7 +63,7 @@ NEWS: Mapping[str, News] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Vendor:
+class VendorContact:
     """Whom the vendor's own mails go to, and their language."""
 
     email: str
@@ -74,7 +74,7 @@ class Notify:
     """Queues the mails of an event."""
 
     def __init__(
-        self, core: Core, preferences: NotificationPreferences, deliveries: Deliveries, *, vendor: Vendor
+        self, core: Core, preferences: NotificationPreferences, deliveries: Deliveries, *, vendor: VendorContact
     ) -> None:
         self._core = core
         self._preferences = preferences

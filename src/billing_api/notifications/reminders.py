@@ -24,7 +24,7 @@ _LATE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Reminder:
     """A reminder, and the days on which its invoices are due."""
 
     name: str  # of the row that keeps it from being sent twice
@@ -38,7 +38,7 @@ class Notice:
 class Due:
     """The invoices of one account that a notice is about."""
 
-    notice: Notice
+    notice: Reminder
     invoices: Sequence[DueInvoice]
 
 
@@ -85,13 +85,13 @@ class Reminders:
         """Return all invoices of an account that are overdue and have something to pay, the oldest first."""
         return await self._repository.list_overdue(account_id, today)
 
-    def _notices(self, today: date) -> list[Notice]:
-        notices = [Notice("due_soon", "due_soon", Topic.DUE_SOON, today, today + timedelta(days=self._due_soon_days))]
+    def _notices(self, today: date) -> list[Reminder]:
+        notices = [Reminder("due_soon", "due_soon", Topic.DUE_SOON, today, today + timedelta(days=self._due_soon_days))]
         later = [*self._overdue_days[1:], self._overdue_days[-1] + _LATE.days + 1]
         for days, next_days in zip(self._overdue_days, later, strict=True):
             # Those of the next notice are left to that one.
             first = max(today - timedelta(days=next_days - 1), today - timedelta(days=days) - _LATE)
-            notices.append(Notice(f"overdue_{days}", "overdue", Topic.OVERDUE, first, today - timedelta(days=days)))
+            notices.append(Reminder(f"overdue_{days}", "overdue", Topic.OVERDUE, first, today - timedelta(days=days)))
         return notices
 
     @in_transaction

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
-from billing_api.addresses.schemas import Line, PostalCode
+from billing_api.addresses.schemas import AddressLine, PostalCode
 from billing_api.kit.documented import Named
 from billing_api.kit.schema import (
     UNCHANGED,
@@ -24,8 +24,8 @@ class BillingAddressCreate(InputSchema):
     """Where the bank sends the card's bills; street and postal code are checked with the bank."""
 
     recipient: Name
-    line1: Line
-    line2: Line | None = None
+    line1: AddressLine
+    line2: AddressLine | None = None
     city: ShortText | None = None
     region: ShortText | None = None
     postal_code: PostalCode | None = None

@@ -6,7 +6,13 @@ from datetime import date
 from typing import Any
 
 from billing_api.errors import AppError, FieldError, InvalidInputError
-from billing_api.gateway.methods import MethodKind, VaultedBankAccount, VaultedCard, VaultedMethod, VerificationStatus
+from billing_api.gateway.methods import (
+    BankVerificationStatus,
+    MethodKind,
+    VaultedBankAccount,
+    VaultedCard,
+    VaultedMethod,
+)
 from billing_api.payment_methods.errors import PaymentMethodDeclinedError
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import last_day_of
@@ -54,9 +60,9 @@ def state_after(method: PaymentMethod, found: VaultedCard | VaultedBankAccount) 
     if found.verified:
         return MethodState.ACTIVE
     match found.verification.status if found.verification else None:
-        case VerificationStatus.FAILED:
+        case BankVerificationStatus.FAILED:
             return MethodState.VERIFICATION_FAILED
-        case VerificationStatus.PENDING:
+        case BankVerificationStatus.PENDING:
             return MethodState.PENDING
     return method.status
 
@@ -75,7 +81,7 @@ def reason_not_to_keep(method: PaymentMethod, vaulted: VaultedMethod, today: dat
         not vaulted.verified
         and vaulted.verification is not None
         and vaulted.verification.decline is not None
-        and vaulted.verification.status is VerificationStatus.FAILED
+        and vaulted.verification.status is BankVerificationStatus.FAILED
     ):
         return PaymentMethodDeclinedError(vaulted.verification.decline, None)
     return None

@@ -26,7 +26,7 @@ _PENDING_DAYS = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedMethod:
     """A method after a look at the gateway; `counted` unless the row had changed since the look began."""
 
     method: PaymentMethod
@@ -64,7 +64,7 @@ class MethodRecorder:
         found: VaultedMethod | None,
         *,
         ends_change: bool = False,
-    ) -> Recorded:
+    ) -> RecordedMethod:
         """Record the result of a look at the gateway: its details, whether it is verified, or that it is gone.
 
         When the row no longer has the `version` for which the look began, the result may be older than the row: then
@@ -76,22 +76,22 @@ class MethodRecorder:
         account, method = await self.lock(account_id, method_id)
         now = self._core.clock.now()
         if not method.status.is_checked:
-            return Recorded(method, counted=True)
+            return RecordedMethod(method, counted=True)
         change = open_change(method)
         if method.version != version:
             if change is None:  # else a check is due once no older request can be under way
                 method = await self._methods.update(account, transitions.with_next_check(method, now))
-            return Recorded(method, counted=False)
+            return RecordedMethod(method, counted=False)
         if not isinstance(found, VaultedCard | VaultedBankAccount):
             removed, _ = await self._remove(account, method, by="gateway")
-            return Recorded(removed, counted=True)
+            return RecordedMethod(removed, counted=True)
         is_due = method.next_check_at is None or method.next_check_at <= now
         refreshed = self._refreshed(method, found)
         if change is None or is_due or (ends_change and not change.overlapped):
             refreshed = transitions.with_change_closed(refreshed)
         else:
             refreshed = transitions.with_next_check(refreshed, method.next_check_at)
-        return Recorded(await self.update_details(account, method, refreshed), counted=True)
+        return RecordedMethod(await self.update_details(account, method, refreshed), counted=True)
 
     @in_transaction
     async def forget_change(self, account_id: UUID, method_id: UUID, version: int) -> None:

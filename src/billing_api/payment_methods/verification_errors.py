@@ -9,7 +9,9 @@ from billing_api.errors import EXAMPLE_ID, AppError, FieldError, InvalidInputErr
 from billing_api.payment_methods.errors import MethodId
 from billing_api.payment_methods.fields import NextStep
 
-Step = Annotated[NextStep | None, Field(description="The step that its owner can take now; null when there is none")]
+NextStepFact = Annotated[
+    NextStep | None, Field(description="The step that its owner can take now; null when there is none")
+]
 
 _ADVICE: dict[NextStep | None, str] = {
     "wait": "Its bank has yet to confirm it, or its deposits are on their way, which takes up to some days: read the "
@@ -28,7 +30,7 @@ class PaymentMethodNotVerifiedError(AppError):
     sample: ClassVar = {"method_id": EXAMPLE_ID, "next_step": "confirm_amounts"}
 
     payment_method_id: MethodId
-    next_step: Step
+    next_step: NextStepFact
 
     def __init__(self, method_id: UUID, next_step: NextStep | None) -> None:
         super().__init__(
@@ -46,7 +48,7 @@ class VerificationNotAwaitedError(AppError):
     sample: ClassVar = {"method_id": EXAMPLE_ID, "next_step": None}
 
     payment_method_id: MethodId
-    next_step: Step
+    next_step: NextStepFact
 
     def __init__(self, method_id: UUID, next_step: NextStep | None) -> None:
         super().__init__(
@@ -64,7 +66,7 @@ class VerificationLockedError(AppError):
     sample: ClassVar = {"method_id": EXAMPLE_ID}
 
     payment_method_id: MethodId
-    next_step: Step
+    next_step: NextStepFact
 
     def __init__(self, method_id: UUID) -> None:
         super().__init__(

@@ -30,7 +30,7 @@ from billing_api.payments.results import refusal_of
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import (
     UNKNOWN,
-    Outcome,
+    ChargeOutcome,
     PaymentState,
     nonce_used,
     outcome_of,
@@ -97,7 +97,7 @@ class Charging:
             raise refusal
         return payment
 
-    async def _send(self, account_id: UUID, order: ChargeOrder) -> Outcome:
+    async def _send(self, account_id: UUID, order: ChargeOrder) -> ChargeOutcome:
         done = await attempt(self._charge(account_id, order))
         if _may_be_for_its_purchase(done, order):
             log.warning("purchase_data_refused", order_id=order.order_id, refusal=str(done.error))
@@ -117,7 +117,7 @@ class Charging:
                 raise GatewayUnavailableError(f"no customer: {error}") from error
         return await self._gateway.charge(order)
 
-    async def _look_up(self, order: ChargeOrder, error: GatewayOrderRepeatedError) -> Outcome:
+    async def _look_up(self, order: ChargeOrder, error: GatewayOrderRepeatedError) -> ChargeOutcome:
         """Return the outcome of an order that the gateway had before, or its nonce: it may have charged it already.
 
         Where another order has used the nonce, this one was refused, and ends at once. Its later checks find a charge

@@ -13,7 +13,7 @@ from billing_api.payments.quote_schemas import MOST_INVOICES, PayAmount, PayInvo
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChosenInvoice:
     """An invoice, the amount that is to be paid on it, and the discount that settles the rest, in minor units."""
 
     invoice: Payable
@@ -25,7 +25,7 @@ class Part:
 class Chosen:
     """The parts, and whether payable invoices were left out because they were too many."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[ChosenInvoice, ...]
     leaves_out: bool = False
 
 
@@ -62,7 +62,7 @@ def uncontested(invoice: Payable) -> int:
     return max(0, invoice.payable - min(invoice.contested or 0, invoice.amount_due))
 
 
-def _named(wanted: PaymentInvoice, invoice: Payable, currency: str, today: date) -> Part:
+def _named(wanted: PaymentInvoice, invoice: Payable, currency: str, today: date) -> ChosenInvoice:
     require_currency(invoice, currency)
     if invoice.payable == 0:
         raise InvoiceNotPayableError(wanted.invoice_id, invoice.number, invoice.amount_pending)
@@ -71,17 +71,17 @@ def _named(wanted: PaymentInvoice, invoice: Payable, currency: str, today: date)
     return _part(invoice, invoice.payable, wanted.amount, today)
 
 
-def _part(invoice: Payable, room: int, most: int | None, today: date) -> Part:
+def _part(invoice: Payable, room: int, most: int | None, today: date) -> ChosenInvoice:
     """Return the part of an invoice that takes `room`, for `most` at most; None is enough for all of it.
 
     The discount is given when the part settles the invoice: nothing of it is under way elsewhere, or contested.
     """
     discount = early_discount(invoice, today) if room == invoice.amount_due else 0
     full = room - discount
-    return Part(invoice, full, discount) if most is None or most >= full else Part(invoice, most, 0)
+    return ChosenInvoice(invoice, full, discount) if most is None or most >= full else ChosenInvoice(invoice, most, 0)
 
 
-def _spread(payable: Sequence[Payable], most: int | None, today: date, *, leaves_out: bool) -> Iterable[Part]:
+def _spread(payable: Sequence[Payable], most: int | None, today: date, *, leaves_out: bool) -> Iterable[ChosenInvoice]:
     """Yield the parts until `most` is used up; None is enough for all of them. Raise AmountExceedsPayableError."""
     left = most
     for invoice in payable:

@@ -17,7 +17,7 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.late_charges import LateChargeRepository
 from billing_api.payments.repository.orders import OrderRepository
 from billing_api.payments.schemas import PaymentRead
-from billing_api.payments.states import Outcome, PaymentState, outcome_of
+from billing_api.payments.states import ChargeOutcome, PaymentState, outcome_of
 from billing_api.payments.values import OpenPayment, SentPayment
 
 
@@ -85,7 +85,7 @@ class DecidePayments:
         order = await self._orders.find(transaction_id, None)
         if order is not None and order.payment_id != payment_id:
             raise ContradictedError(f"the transaction {transaction_id} is that of payment {order.payment_id}")
-        outcome = Outcome(state=PaymentState.SUCCEEDED, transaction_id=transaction_id)
+        outcome = ChargeOutcome(state=PaymentState.SUCCEEDED, transaction_id=transaction_id)
         if not is_forced:
             outcome = await self._confirmed(sent, transaction_id)
         return await self._recorder.decide(sent.account_id, payment_id, outcome, reason=reason, is_forced=is_forced)
@@ -98,7 +98,7 @@ class DecidePayments:
         sent = await self._find_open(payment_id)
         if not is_forced and sent.sale is not None:
             await self._require_absence(sent, sent.sale)
-        outcome = Outcome(state=PaymentState.FAILED)
+        outcome = ChargeOutcome(state=PaymentState.FAILED)
         return await self._recorder.decide(sent.account_id, payment_id, outcome, reason=reason, is_forced=is_forced)
 
     async def give_back_otherwise(self, payment_id: UUID, *, reason: str) -> PaymentRead:
@@ -132,7 +132,7 @@ class DecidePayments:
             raise ContradictedError(f"the charge may be under way until {until:%H:%M:%S} UTC")
         await self._checks.require_control(sent.account_id)
 
-    async def _confirmed(self, sent: SentPayment, transaction_id: str) -> Outcome:
+    async def _confirmed(self, sent: SentPayment, transaction_id: str) -> ChargeOutcome:
         """Return the outcome of a transaction that holds the money of this payment. Raise ContradictedError."""
         try:
             charge = await self._gateway.find_charge(transaction_id, sent.sale)

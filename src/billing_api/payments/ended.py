@@ -13,7 +13,7 @@ from billing_api.payments.checking import FIRST_CHECK, LATER_CHECKS
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.retrying import RetryScheduled
-from billing_api.payments.states import Outcome, PaymentState
+from billing_api.payments.states import ChargeOutcome, PaymentState
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ class EndedPayments:
         self._retries = retries
 
     async def reopen(
-        self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome
+        self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome
     ) -> tuple[PaymentDetail, bool]:
         """Return the payment, and whether the outcome is to be recorded as for a payment that has not ended.
 
@@ -65,7 +65,7 @@ class EndedPayments:
         return payment, False
 
     async def _accept_or_give_back(
-        self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome
+        self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome
     ) -> tuple[PaymentDetail, bool]:
         assert outcome.transaction_id is not None  # the gateway names a charge that holds money
         if await self._late_charges.is_known(account, payment, outcome.transaction_id):

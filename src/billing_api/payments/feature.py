@@ -56,7 +56,7 @@ from billing_api.payments.reopening import ReopenInvoices
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.late_charges import LateChargeRepository
 from billing_api.payments.repository.orders import OrderRepository
-from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.repository.schedules import PaymentScheduleRepository
 from billing_api.payments.request_details import RequestDetailsReader
 from billing_api.payments.retrying import RetryScheduled
 from billing_api.payments.returning import ReturnedPayments
@@ -96,7 +96,7 @@ def _schedule_runs(core: Core, parts: Parts) -> ScheduleRuns:
     return ScheduleRuns(
         core,
         parts[PaymentRepository],
-        ScheduleRepository(core.db),
+        PaymentScheduleRepository(core.db),
         parts[Schedules],
         parts[WaitingPayments],
         parts[SubmitScheduled],
@@ -170,7 +170,7 @@ FEATURE = Feature(
             LateCharges(core, parts[LateChargeRepository]),
             parts[ReturnedPayments],
             StoredCards(parts[OneTimeMethods]),
-            RetryScheduled(core, parts[PaymentRepository], ScheduleRepository(core.db)),
+            RetryScheduled(core, parts[PaymentRepository], PaymentScheduleRepository(core.db)),
         ),
         NoticedLateRefunds: lambda _, parts: NoticedLateRefunds(
             parts[LateChargeRepository], parts[BraintreeAdapter], parts[Recorder]
@@ -185,18 +185,18 @@ FEATURE = Feature(
         ),
         Figuring: lambda _, parts: Figuring(parts[PaymentRepository], parts[PaymentMethods], parts[Invoices]),
         Schedules: lambda core, parts: Schedules(
-            ScheduleRepository(core.db),
+            PaymentScheduleRepository(core.db),
             parts[PaymentMethods],
             core.clock,
             hour=parts.settings.scheduled_payments_hour,
         ),
         WaitingPayments: lambda core, parts: WaitingPayments(
-            core, parts[PaymentRepository], ScheduleRepository(core.db)
+            core, parts[PaymentRepository], PaymentScheduleRepository(core.db)
         ),
         ScheduledPayments: lambda core, parts: ScheduledPayments(
             core,
             parts[PaymentRepository],
-            ScheduleRepository(core.db),
+            PaymentScheduleRepository(core.db),
             parts[Figuring],
             parts[PaymentMethods],
             parts[Schedules],
@@ -206,7 +206,7 @@ FEATURE = Feature(
         SubmitScheduled: lambda core, parts: SubmitScheduled(
             core,
             parts[PaymentRepository],
-            ScheduleRepository(core.db),
+            PaymentScheduleRepository(core.db),
             parts[Figuring],
             parts[Schedules],
             parts[WaitingPayments],
@@ -216,19 +216,19 @@ FEATURE = Feature(
         PlannedPayments: lambda core, parts: PlannedPayments(
             core,
             parts[PaymentRepository],
-            ScheduleRepository(core.db),
+            PaymentScheduleRepository(core.db),
             parts[Figuring],
             parts[Schedules],
             parts[WaitingPayments],
         ),
         ScheduledMethodUses: lambda core, parts: ScheduledMethodUses(
-            parts[PaymentRepository], ScheduleRepository(core.db), parts[WaitingPayments]
+            parts[PaymentRepository], PaymentScheduleRepository(core.db), parts[WaitingPayments]
         ),
         ScheduleRuns: _schedule_runs,
         ScheduleNotices: lambda core, parts: ScheduleNotices(
             core,
             parts[PaymentRepository],
-            ScheduleRepository(core.db),
+            PaymentScheduleRepository(core.db),
             parts[Figuring],
             notice_days=parts.settings.scheduled_payment_notice_days,
         ),

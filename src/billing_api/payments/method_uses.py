@@ -6,7 +6,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.payment_methods.schemas import MethodPaymentRead
 from billing_api.payment_methods.uses import MethodUser, MethodUses
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.repository.schedules import PaymentScheduleRepository
 from billing_api.payments.states import PaymentState
 from billing_api.payments.waiting import WaitingPayments
 
@@ -17,7 +17,9 @@ _TEXT = "Its payment method was removed."
 class ScheduledMethodUses(MethodUser):
     """Names and cancels the payments that wait for their day with a method, after their cut-off, too."""
 
-    def __init__(self, payments: PaymentRepository, schedules: ScheduleRepository, waiting: WaitingPayments) -> None:
+    def __init__(
+        self, payments: PaymentRepository, schedules: PaymentScheduleRepository, waiting: WaitingPayments
+    ) -> None:
         self._payments = payments
         self._schedules = schedules
         self._waiting = waiting

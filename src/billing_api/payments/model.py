@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, Index, Text, Uni
 
 from billing_api.db.base import account_key, added_amount, table, tenant_key
 from billing_api.payments.fields import CreditKind
-from billing_api.payments.states import Outcome, PaymentState, require_transition
+from billing_api.payments.states import ChargeOutcome, PaymentState, require_transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Payment:
         """When its order was written: the fence and the checks count from then on."""
         return self.submitted_at or self.created_at
 
-    def is_taken_back_by(self, outcome: Outcome) -> bool:
+    def is_taken_back_by(self, outcome: ChargeOutcome) -> bool:
         """Return whether the payment had succeeded, and the outcome says that its money is gone again."""
         if self.state is not PaymentState.SUCCEEDED or outcome.transaction_id != self.gateway_transaction_id:
             return False

@@ -14,7 +14,7 @@ from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.quote_schemas import PayInvoices, PaymentInvoice, PaymentQuoteCreate
 from billing_api.payments.rechoosing import Bounds, LeftOut
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.repository.schedules import PaymentScheduleRepository
 from billing_api.payments.schedule_errors import PaymentCutOffPassedError, PaymentNotScheduledError
 from billing_api.payments.schedules import Schedules, choice_of, figures_of, restored
 from billing_api.payments.states import PaymentState
@@ -23,7 +23,7 @@ from billing_api.payments.waiting import WaitingPayments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class PlannedPayment:
     """An automatic payment of whole invoices, at most as many as one payment pays."""
 
     currency: str
@@ -63,7 +63,7 @@ class PlannedPayments:
         self,
         core: Core,
         payments: PaymentRepository,
-        schedules: ScheduleRepository,
+        schedules: PaymentScheduleRepository,
         figuring: Figuring,
         reader: Schedules,
         waiting: WaitingPayments,
@@ -75,7 +75,7 @@ class PlannedPayments:
         self._reader = reader
         self._waiting = waiting
 
-    async def plan(self, account: LockedAccount, plan: Plan) -> Planned:
+    async def plan(self, account: LockedAccount, plan: PlannedPayment) -> Planned:
         """Schedule an automatic payment, and announce it by the event `payment.upcoming`, if the plan says so.
 
         Raise the errors of `get_chargeable` where something is to be charged.
@@ -137,7 +137,7 @@ class PlannedPayments:
         return True
 
     async def _find_joined(
-        self, account: LockedAccount, plan: Plan, payment_id: UUID
+        self, account: LockedAccount, plan: PlannedPayment, payment_id: UUID
     ) -> tuple[PaymentDetail, PaymentSchedule] | None:
         """Return a planned payment that invoices may join; None where the customer has changed its method or choice."""
         waiting = await self._find_waiting(account, payment_id)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from billing_api.gateway.methods import MethodKind
 from billing_api.invoices.values import Payable
-from billing_api.payments.choosing import Part, by_due_date, choose
+from billing_api.payments.choosing import ChosenInvoice, by_due_date, choose
 from billing_api.payments.crediting import CreditUse, by_age, use_credits
 from billing_api.payments.fields import CreditKind
 from billing_api.payments.quote_schemas import PaymentQuoteCreate
@@ -134,7 +134,7 @@ def quote(
     )
 
 
-def _line(part: Part, sums: Mapping[tuple[UUID, CreditKind], int]) -> QuoteLine:
+def _line(part: ChosenInvoice, sums: Mapping[tuple[UUID, CreditKind], int]) -> QuoteLine:
     invoice = part.invoice
     credited, deposited = (sums[invoice.id, kind] for kind in (CreditKind.CREDIT_MEMO, CreditKind.DEPOSIT))
     return QuoteLine(

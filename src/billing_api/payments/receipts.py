@@ -6,7 +6,7 @@ from uuid import UUID
 
 from billing_api.addresses.recipients import Recipients
 from billing_api.documents.letterhead import Vendor
-from billing_api.documents.papers import Paid, ReceiptPaper, ReceiptStatus, Reduction
+from billing_api.documents.papers import PrintedShare, ReceiptPaper, ReceiptStatus, Reduction
 from billing_api.documents.printed import Printed
 from billing_api.documents.service import Documents
 from billing_api.gateway.reasons import RETURNED_OFFLINE, decline_code
@@ -67,7 +67,7 @@ class PrintReceipt:
             amount=payment.amount,
             refunded=payment.refunded,
             unapplied=payment.unapplied,
-            allocations=tuple(Paid(part.invoice_number, part.settled) for part in payment.allocations),
+            allocations=tuple(PrintedShare(part.invoice_number, part.settled) for part in payment.allocations),
             made_at=payment.updated_at,
             reductions=tuple(_reductions(payment)),
             deposited=payment.overpaid,

@@ -23,7 +23,7 @@ from billing_api.payments.results import is_pending, result_of
 from billing_api.payments.retrying import RetryScheduled
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.schemas import PaymentRead
-from billing_api.payments.states import NEVER_FOUND, UNKNOWN, Outcome, PaymentState
+from billing_api.payments.states import NEVER_FOUND, UNKNOWN, ChargeOutcome, PaymentState
 from billing_api.payments.storing import StoredCards
 
 log = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ class Recorder:
         self._ended = EndedPayments(core, allocations, late_charges, retries)
 
     @in_transaction
-    async def record(self, account_id: UUID, payment_id: UUID, outcome: Outcome) -> PaymentRead:
+    async def record(self, account_id: UUID, payment_id: UUID, outcome: ChargeOutcome) -> PaymentRead:
         """Record an outcome once; a charge that is found for a payment that had ended is accepted or given back.
 
         Raise PaymentNotFoundError.
@@ -112,7 +112,7 @@ class Recorder:
         status = "given_back" if reason is None else "given_otherwise"
         is_last = await self._late_charges.finish(account, payment, late_charge_id, status)
         if is_last and payment.state is PaymentState.CANCELLING:
-            outcome = Outcome(state=PaymentState.CANCELLED)
+            outcome = ChargeOutcome(state=PaymentState.CANCELLED)
             payment = await self._with_outcome(account, payment, outcome)
             self._report(account, payment, outcome)
             self._store_result(account, payment)
@@ -141,7 +141,7 @@ class Recorder:
 
     @in_transaction
     async def decide(
-        self, account_id: UUID, payment_id: UUID, outcome: Outcome, *, reason: str, is_forced: bool
+        self, account_id: UUID, payment_id: UUID, outcome: ChargeOutcome, *, reason: str, is_forced: bool
     ) -> PaymentRead:
         """Record the outcome that an operator gives to a payment whose outcome is open, with an audit entry.
 
@@ -180,7 +180,7 @@ class Recorder:
         return read_payment(payment)
 
     async def _record_with_surplus(
-        self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome
+        self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome
     ) -> PaymentRead:
         """Record the charge that counts, then the further ones, which may be recorded already."""
         await self._raise_alarms(account, payment, outcome)
@@ -195,7 +195,9 @@ class Recorder:
                 self._payments.update(payment)
         return read
 
-    async def _record_charge(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> PaymentDetail:
+    async def _record_charge(
+        self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome
+    ) -> PaymentDetail:
         """Return the payment after the charge that counts.
 
         The usual card's way: from `submitting` to `succeeded`, so its allocations are applied, the event is recorded
@@ -230,14 +232,16 @@ class Recorder:
         self._store_result(account, payment, frees_key=outcome.frees_key)
         return payment
 
-    async def _or_cancelling(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> Outcome:
+    async def _or_cancelling(
+        self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome
+    ) -> ChargeOutcome:
         """Return the outcome; `cancelling` for declined or failed while a charge is still to be given back."""
         if outcome.state not in _STATES_WITHOUT_CHARGE or not await self._late_charges.is_any_open(account, payment):
             return outcome
         self._core.keys.reopen_subject(account.id, payment.id)
-        return Outcome(state=PaymentState.CANCELLING)
+        return ChargeOutcome(state=PaymentState.CANCELLING)
 
-    async def _raise_alarms(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> None:
+    async def _raise_alarms(self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome) -> None:
         """Report charges that differ from the order, for an operator to look at.
 
         The alarm goes on until that is done; the audit log has each difference once.
@@ -253,7 +257,9 @@ class Recorder:
                 differences=list(charge.differences),
             )
 
-    async def _with_outcome(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> PaymentDetail:
+    async def _with_outcome(
+        self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome
+    ) -> PaymentDetail:
         """Return the payment with its outcome."""
         now = self._core.clock.now()
         is_first = payment.state is PaymentState.SUBMITTING  # no late charge is known yet
@@ -275,7 +281,7 @@ class Recorder:
         return payment
 
     def _report(
-        self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome, *, retried_by: UUID | None = None
+        self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome, *, retried_by: UUID | None = None
     ) -> None:
         kind = f"payment.{outcome.state}"
         self.db.after_commit(PAYMENT_OUTCOMES.labels(outcome.state).inc)

@@ -15,8 +15,8 @@ from billing_api.kit.ids import new_id
 from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.reading import event_payload
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.repository.schedules import ScheduleRepository
-from billing_api.payments.states import Outcome, PaymentState
+from billing_api.payments.repository.schedules import PaymentScheduleRepository
+from billing_api.payments.states import ChargeOutcome, PaymentState
 from billing_api.payments.submitting import COUNTER, payment_number
 
 NOT_SENT = "not_sent"
@@ -35,12 +35,12 @@ def may_start(payment: PaymentDetail, schedule: PaymentSchedule, now: datetime) 
 class RetryScheduled:
     """Plans tries anew of payments that were not sent, in the open transaction."""
 
-    def __init__(self, core: Core, payments: PaymentRepository, schedules: ScheduleRepository) -> None:
+    def __init__(self, core: Core, payments: PaymentRepository, schedules: PaymentScheduleRepository) -> None:
         self._core = core
         self._payments = payments
         self._schedules = schedules
 
-    async def plan_retry(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> UUID | None:
+    async def plan_retry(self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome) -> UUID | None:
         """Plan the next try of a payment that was not sent, and return its id, or None.
 
         A failure that an operator has decided on is not tried again: it may have been paid in another way.

@@ -9,7 +9,7 @@ from billing_api.jobs.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
-class DuePayment:
+class ScheduledRun:
     """A scheduled payment, and its day."""
 
     account_id: UUID
@@ -18,6 +18,6 @@ class DuePayment:
 
 
 # While the gateway can't be reached it is tried for a day.
-RUN = Task("payments.run_scheduled", DuePayment, attempts=30, seconds=120, slow=True)
+RUN = Task("payments.run_scheduled", ScheduledRun, attempts=30, seconds=120, slow=True)
 ENQUEUE_DUE = Periodic("payments.enqueue_scheduled", every=timedelta(minutes=5))
 ANNOUNCE = Periodic("payments.announce_scheduled", every=timedelta(hours=1))

@@ -14,7 +14,7 @@ from billing_api.payments.figuring import Figuring
 from billing_api.payments.reading import event_payload
 from billing_api.payments.rechoosing import Bounds
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.repository.schedules import BEGINNING, ScheduledPayment, ScheduleRepository
+from billing_api.payments.repository.schedules import BEGINNING, PaymentScheduleRepository, ScheduledPayment
 from billing_api.payments.schedules import figures_of, restored, with_figures
 from billing_api.payments.states import PaymentState
 
@@ -30,7 +30,7 @@ class ScheduleNotices:
         self,
         core: Core,
         payments: PaymentRepository,
-        schedules: ScheduleRepository,
+        schedules: PaymentScheduleRepository,
         figuring: Figuring,
         *,
         notice_days: int,

@@ -29,8 +29,8 @@ from billing_api.payments.errors import (
     PaymentReturnedError,
 )
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.repository.schedules import BEGINNING, ScheduledPayment, ScheduleRepository
-from billing_api.payments.schedule_jobs import RUN, DuePayment
+from billing_api.payments.repository.schedules import BEGINNING, PaymentScheduleRepository, ScheduledPayment
+from billing_api.payments.schedule_jobs import RUN, ScheduledRun
 from billing_api.payments.schedule_submitting import SubmitScheduled
 from billing_api.payments.schedules import Schedules
 from billing_api.payments.states import PaymentState
@@ -49,7 +49,7 @@ class ScheduleRuns:
         self,
         core: Core,
         payments: PaymentRepository,
-        schedules: ScheduleRepository,
+        schedules: PaymentScheduleRepository,
         reader: Schedules,
         waiting: WaitingPayments,
         submitting: SubmitScheduled,
@@ -82,7 +82,7 @@ class ScheduleRuns:
     async def _enqueue_all(self, found: Sequence[ScheduledPayment]) -> list[ScheduledPayment]:
         """Enqueue a job for each, and return those whose job an operator has cancelled."""
         wanted = [
-            KeyedJob(_key_of(due), DuePayment(due.account_id, due.id, due.scheduled_on), due.account_id)
+            KeyedJob(_key_of(due), ScheduledRun(due.account_id, due.id, due.scheduled_on), due.account_id)
             for due in found
         ]
         states = await self._jobs.enqueue_all(RUN, wanted)
@@ -97,7 +97,7 @@ class ScheduleRuns:
             code, text = _BY_VENDOR
             self._waiting.end(account, payment, schedule, PaymentState.CANCELLED, code=code, text=text)
 
-    async def run(self, due: DuePayment, _: JobRun) -> None:
+    async def run(self, due: ScheduledRun, _: JobRun) -> None:
         """Make one payment: a job. Its outcome is in its state, so one without money is no failure of the job."""
         payment = await self._payments.find(due.account_id, due.payment_id)
         if payment is None or payment.state is not PaymentState.SCHEDULED or payment.scheduled_on != due.scheduled_on:

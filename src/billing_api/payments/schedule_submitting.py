@@ -20,9 +20,9 @@ from billing_api.payments.quoting import Quote
 from billing_api.payments.reading import read_payment
 from billing_api.payments.rechoosing import Bounds, LeftOut
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.repository.schedules import PaymentScheduleRepository
 from billing_api.payments.retrying import may_start
-from billing_api.payments.schedule_jobs import DuePayment
+from billing_api.payments.schedule_jobs import ScheduledRun
 from billing_api.payments.schedules import Schedules, figures_of, restored
 from billing_api.payments.states import PaymentState, require_transition
 from billing_api.payments.submitting import Submitted, Submitter, charge_order
@@ -38,7 +38,7 @@ class SubmitScheduled:
         self,
         core: Core,
         payments: PaymentRepository,
-        schedules: ScheduleRepository,
+        schedules: PaymentScheduleRepository,
         figuring: Figuring,
         reader: Schedules,
         waiting: WaitingPayments,
@@ -56,7 +56,7 @@ class SubmitScheduled:
         self._allocations = allocations
 
     @in_transaction
-    async def submit(self, due: DuePayment, run_id: UUID) -> Submitted | None:
+    async def submit(self, due: ScheduledRun, run_id: UUID) -> Submitted | None:
         """Submit the payment, and return it; None when another run has, or it does not wait for this day any more.
 
         Raise TryAgainError before the cut-off, and while too many payments of the account were declined.

@@ -16,7 +16,7 @@ from billing_api.payments.quote_schemas import MOST_DAYS_AHEAD, PaymentQuoteCrea
 from billing_api.payments.quoting import Quote, QuoteLine
 from billing_api.payments.reading import read_payment
 from billing_api.payments.rechoosing import LeftOut
-from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.repository.schedules import PaymentScheduleRepository
 from billing_api.payments.schedule_errors import PaymentCutOffPassedError, PaymentNotScheduledError
 from billing_api.payments.schedule_schemas import (
     PaymentChoiceRead,
@@ -83,7 +83,9 @@ def with_figures(payment: PaymentDetail, figures: Quote) -> PaymentDetail:
 class Schedules:
     """Reads scheduled payments, and knows their days and cut-offs."""
 
-    def __init__(self, schedules: ScheduleRepository, methods: PaymentMethods, clock: Clock, *, hour: int) -> None:
+    def __init__(
+        self, schedules: PaymentScheduleRepository, methods: PaymentMethods, clock: Clock, *, hour: int
+    ) -> None:
         """Take the hour of the books' day from which its payments are made, and can't be changed any more."""
         self._schedules = schedules
         self._methods = methods

@@ -19,7 +19,7 @@ from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.rechoosing import Bounds
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.repository.schedules import PaymentScheduleRepository
 from billing_api.payments.schedule_errors import PaymentNotScheduledError, TooManyScheduledPaymentsError
 from billing_api.payments.schedule_schemas import PaymentUpdate
 from billing_api.payments.schedules import Schedules, choice_of, figures_of, restored
@@ -39,7 +39,7 @@ class ScheduledPayments:
         self,
         core: Core,
         payments: PaymentRepository,
-        schedules: ScheduleRepository,
+        schedules: PaymentScheduleRepository,
         figuring: Figuring,
         methods: PaymentMethods,
         reader: Schedules,

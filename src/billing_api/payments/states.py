@@ -88,7 +88,7 @@ Resolver = Literal["gateway", "person"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ChargeOutcome:
     """The result of a charge.
 
     `flags_method`: the gateway refused the payment method, which is to be looked up there. `frees_key`: the request was
@@ -125,17 +125,17 @@ _STATE = {
 # Of several charges under one order id, the first of these counts.
 _PRECEDENCE = (ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING, ChargeStatus.RETURNED, ChargeStatus.CANCELLED)
 
-UNKNOWN = Outcome(state=PaymentState.UNKNOWN)
-NEVER_SENT = Outcome(state=PaymentState.FAILED, frees_key=True)
-NEVER_FOUND = Outcome(state=PaymentState.FAILED)
+UNKNOWN = ChargeOutcome(state=PaymentState.UNKNOWN)
+NEVER_SENT = ChargeOutcome(state=PaymentState.FAILED, frees_key=True)
+NEVER_FOUND = ChargeOutcome(state=PaymentState.FAILED)
 
 
-def outcome_of(charge: Charge) -> Outcome:
+def outcome_of(charge: Charge) -> ChargeOutcome:
     """Return the outcome that a charge means; one that differs from the order leaves it unknown."""
-    return Outcome(state=PaymentState.UNKNOWN, alarms=(charge,)) if charge.differences else _as_it_stands(charge)
+    return ChargeOutcome(state=PaymentState.UNKNOWN, alarms=(charge,)) if charge.differences else _as_it_stands(charge)
 
 
-def outcome_of_error(error: GatewayError) -> Outcome:
+def outcome_of_error(error: GatewayError) -> ChargeOutcome:
     """Return the outcome that a failed request means; it is unknown unless certainly nothing was charged.
 
     A request that the gateway refused as invalid is a decline for good: nothing was charged. Most likely the payment
@@ -146,16 +146,16 @@ def outcome_of_error(error: GatewayError) -> Outcome:
     if isinstance(error, GatewayInvalidError):
         refusal = error.refusals[0]
         decline = Decline(refusal.code, refusal.text, soft=False)
-        return Outcome(state=PaymentState.DECLINED, decline=decline, flags_method=True)
+        return ChargeOutcome(state=PaymentState.DECLINED, decline=decline, flags_method=True)
     return UNKNOWN
 
 
-def nonce_used(refusal: FieldRefusal) -> Outcome:
+def nonce_used(refusal: FieldRefusal) -> ChargeOutcome:
     """Return the outcome of an order whose nonce another order has used: nothing was charged."""
-    return Outcome(state=PaymentState.DECLINED, decline=Decline(refusal.code, refusal.text, soft=False))
+    return ChargeOutcome(state=PaymentState.DECLINED, decline=Decline(refusal.code, refusal.text, soft=False))
 
 
-def outcome_of_search(charges: tuple[Charge, ...], known_id: str | None = None) -> Outcome | None:
+def outcome_of_search(charges: tuple[Charge, ...], known_id: str | None = None) -> ChargeOutcome | None:
     """Return the outcome that the charges found under an order id mean; None when there are none.
 
     The charge that the payment already has, `known_id`, counts before others that hold money. A charge that differs
@@ -164,16 +164,16 @@ def outcome_of_search(charges: tuple[Charge, ...], known_id: str | None = None) 
     alarms = tuple(charge for charge in charges if charge.differences and charge.status is not ChargeStatus.CANCELLED)
     ours = [charge for charge in charges if charge not in alarms]
     if not ours:
-        return Outcome(state=PaymentState.UNKNOWN, alarms=alarms) if alarms else None
+        return ChargeOutcome(state=PaymentState.UNKNOWN, alarms=alarms) if alarms else None
     best = _first_that_counts(ours, known_id)
     if alarms and not best.holds_money:
-        return Outcome(state=PaymentState.UNKNOWN, alarms=alarms)
+        return ChargeOutcome(state=PaymentState.UNKNOWN, alarms=alarms)
     surplus = tuple(charge for charge in ours if charge.holds_money and charge.transaction_id != best.transaction_id)
     return replace(_as_it_stands(best), surplus=surplus, alarms=alarms)
 
 
-def _as_it_stands(charge: Charge) -> Outcome:
-    return Outcome(
+def _as_it_stands(charge: Charge) -> ChargeOutcome:
+    return ChargeOutcome(
         state=_STATE[charge.status],
         transaction_id=charge.transaction_id,
         decline=charge.decline,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from billing_api.accounts.locked import LockedAccount
 from billing_api.payment_methods.one_time import OneTimeMethods
 from billing_api.payments.model import PaymentDetail
-from billing_api.payments.states import Outcome, PaymentState
+from billing_api.payments.states import ChargeOutcome, PaymentState
 
 
 class StoredCards:
@@ -14,7 +14,7 @@ class StoredCards:
     def __init__(self, one_time: OneTimeMethods) -> None:
         self._one_time = one_time
 
-    async def record(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> PaymentDetail:
+    async def record(self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome) -> PaymentDetail:
         """Return the payment with the card that its charge has stored, if it was to store one."""
         if payment.new_method_id is None or payment.payment_method_id is not None:
             return payment
@@ -27,7 +27,7 @@ class StoredCards:
             await self._one_time.give_up(account, payment.new_method_id)
         return payment
 
-    async def discard(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> None:
+    async def discard(self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome) -> None:
         """Have the card of a charge that does not count removed from the gateway."""
         if payment.new_method_id is not None and payment.payment_method_id is None and outcome.card is not None:
             await self._one_time.discard(account, payment.new_method_id)

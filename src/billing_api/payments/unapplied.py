@@ -9,7 +9,7 @@ from billing_api.core import Core
 from billing_api.gateway.reasons import RETURNED_OFFLINE
 from billing_api.invoices.applying import ApplicationKind, ApplicationReason, Shortfall
 from billing_api.invoices.parts import InvoiceParts
-from billing_api.invoices.sources import Source, SourceKind, Use
+from billing_api.invoices.sources import Source, SourceKind, SourceUse
 from billing_api.invoices.using import UseSources
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Document
@@ -56,7 +56,7 @@ class UnappliedMoney:
         self._refunds = refunds
 
     async def apply(
-        self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
+        self, account: LockedAccount, uses: Mapping[UUID, Sequence[SourceUse]]
     ) -> Mapping[UUID, Sequence[Shortfall]]:
         """Use unapplied money of payments, by their ids, for invoices, each as far as its invoice has room.
 

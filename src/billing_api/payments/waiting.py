@@ -7,14 +7,14 @@ from billing_api.core import Core
 from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.reading import event_payload
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.repository.schedules import PaymentScheduleRepository
 from billing_api.payments.states import PaymentState
 
 
 class WaitingPayments:
     """Ends the payments of a locked account that wait for their day, and records their events."""
 
-    def __init__(self, core: Core, payments: PaymentRepository, schedules: ScheduleRepository) -> None:
+    def __init__(self, core: Core, payments: PaymentRepository, schedules: PaymentScheduleRepository) -> None:
         self._core = core
         self._payments = payments
         self._schedules = schedules

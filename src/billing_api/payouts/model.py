@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 
 from billing_api.db.base import table, tenant_key
-from billing_api.gateway.notices import Movement
+from billing_api.gateway.notices import MoneyDirection
 from billing_api.payouts.states import PayoutState
 
 
@@ -41,7 +41,7 @@ class PayoutItem:
     id: UUID
     payout_id: UUID
     transaction_id: str
-    movement: Movement
+    movement: MoneyDirection
     amount: int
     account_id: UUID | None
     payment_id: UUID | None

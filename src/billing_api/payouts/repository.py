@@ -12,7 +12,7 @@ from billing_api.db.base import rows_of
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
-from billing_api.gateway.notices import Movement
+from billing_api.gateway.notices import MoneyDirection
 from billing_api.kit.pagination import Rows
 from billing_api.payouts.model import Payout, PayoutItem, payout_items, payouts
 from billing_api.payouts.schemas import PayoutItemQuery, PayoutQuery
@@ -75,7 +75,7 @@ _ADD_ITEMS = Command(
 _of_payout = _i.payout_id == bindparam("of_id")
 
 
-def _sum(movement: Movement) -> object:
+def _sum(movement: MoneyDirection) -> object:
     total = func.coalesce(func.sum(_i.amount), 0)
     return select(total).where(_of_payout, _i.movement == movement).scalar_subquery()
 
@@ -85,8 +85,8 @@ _UPDATE = Command(
     .where(_p.id == bindparam("of_id"))
     .values(
         **parameters("status", "paid_on", "updated_at"),
-        charged=_sum(Movement.CHARGE),
-        refunded=_sum(Movement.REFUND),
+        charged=_sum(MoneyDirection.CHARGE),
+        refunded=_sum(MoneyDirection.REFUND),
         count=select(func.count()).where(_of_payout).scalar_subquery(),
     )
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from billing_api.gateway.notices import Movement
+from billing_api.gateway.notices import MoneyDirection
 from billing_api.kit.documented import Named, Sent
 from billing_api.kit.money import Currency
 from billing_api.kit.pagination import PageQuery, Several
@@ -27,7 +27,7 @@ PayoutStatus = Annotated[
     ),
 ]
 PayoutMovement = Annotated[
-    Movement,
+    MoneyDirection,
     Named(
         "PayoutMovement",
         "The direction of the money",

@@ -30,7 +30,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class RefundParts:
     """The refunded amounts by place. In minor units."""
 
     invoices: tuple[InvoiceMoney, ...] = field(default=())
@@ -44,7 +44,7 @@ class Parts:
         return sum(one.amount for one in self.invoices) + self.unapplied + self.deposit + self.credit_memo
 
 
-def choose(choice: RefundChoice, room: Room) -> Parts:
+def choose(choice: RefundChoice, room: Room) -> RefundParts:
     """Return the chosen parts. Raise RefundExceededError, NothingRefundableError, InvoiceNotRefundableError."""
     parts = _chosen(choice, room)
     if not parts.amount:
@@ -54,7 +54,7 @@ def choose(choice: RefundChoice, room: Room) -> Parts:
     return parts
 
 
-def _chosen(choice: RefundChoice, room: Room) -> Parts:
+def _chosen(choice: RefundChoice, room: Room) -> RefundParts:
     match choice:
         case RefundWhole():
             return spread(room.left, room)
@@ -64,16 +64,16 @@ def _chosen(choice: RefundChoice, room: Room) -> Parts:
                 raise RefundExceededError(amount, parts.amount)
             return parts
         case RefundInvoices(invoices=wanted):
-            return Parts(invoices=tuple(_named({one.invoice_id: one.amount for one in wanted}, room.invoices)))
+            return RefundParts(invoices=tuple(_named({one.invoice_id: one.amount for one in wanted}, room.invoices)))
         case RefundUnapplied(amount=amount):
-            return Parts(unapplied=_part(amount, room.unapplied))
+            return RefundParts(unapplied=_part(amount, room.unapplied))
         case RefundDeposit(amount=amount):
-            return Parts(deposit=_part(amount, room.deposit))
+            return RefundParts(deposit=_part(amount, room.deposit))
         case RefundCreditMemo(amount=amount):
-            return Parts(credit_memo=_part(amount, room.credit_memo))
+            return RefundParts(credit_memo=_part(amount, room.credit_memo))
 
 
-def spread(amount: int, room: Room) -> Parts:
+def spread(amount: int, room: Room) -> RefundParts:
     """Return an amount as far as there is room: unapplied money, the deposit, then invoices, the last paid first."""
     unapplied = fit(amount, room.unapplied)
     deposit = fit(amount - unapplied, room.deposit)
@@ -84,10 +84,10 @@ def spread(amount: int, room: Room) -> Parts:
         if part:
             invoices.append(InvoiceMoney(one.invoice_id, one.invoice_number, part))
             left -= part
-    return Parts(invoices=tuple(reversed(invoices)), unapplied=unapplied, deposit=deposit)
+    return RefundParts(invoices=tuple(reversed(invoices)), unapplied=unapplied, deposit=deposit)
 
 
-def refit(wanted: Parts, room: Room) -> Parts:
+def refit(wanted: RefundParts, room: Room) -> RefundParts:
     """Return the parts as they can be taken now that the money is gone: others have the amount that some lack."""
     have = {one.invoice_id: one.amount for one in room.invoices}
     named = [
@@ -96,7 +96,7 @@ def refit(wanted: Parts, room: Room) -> Parts:
     ]
     unapplied, deposit = fit(wanted.unapplied, room.unapplied), fit(wanted.deposit, room.deposit)
     memo = fit(wanted.credit_memo, room.credit_memo)
-    kept = Parts(invoices=tuple(named), unapplied=unapplied, deposit=deposit, credit_memo=memo)
+    kept = RefundParts(invoices=tuple(named), unapplied=unapplied, deposit=deposit, credit_memo=memo)
     rest = Room(
         left=room.left,
         invoices=less(room.invoices, named),
@@ -104,7 +104,7 @@ def refit(wanted: Parts, room: Room) -> Parts:
         deposit=room.deposit - deposit,
     )
     more = spread(wanted.amount - kept.amount, rest)
-    return Parts(
+    return RefundParts(
         invoices=tuple(_added(named, more.invoices)),
         unapplied=unapplied + more.unapplied,
         deposit=deposit + more.deposit,

@@ -11,7 +11,7 @@ from billing_api.db.base import account_key, table, tenant_key
 from billing_api.gateway.charges import RefundOrder
 from billing_api.kit.ids import new_id
 from billing_api.payments.values import InvoiceMoney
-from billing_api.refunds.choosing import Parts
+from billing_api.refunds.choosing import RefundParts
 from billing_api.refunds.states import RefundState, RefundWay, require_transition
 
 
@@ -62,9 +62,9 @@ class RefundDetail(Refund):
     invoices: tuple[InvoiceMoney, ...]
 
     @property
-    def parts(self) -> Parts:
+    def parts(self) -> RefundParts:
         """The refunded amounts by place."""
-        return Parts(
+        return RefundParts(
             invoices=self.invoices,
             unapplied=self.unapplied,
             deposit=self.deposit_amount,

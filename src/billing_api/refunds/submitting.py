@@ -15,7 +15,7 @@ from billing_api.payments.refundable import RefundablePayments
 from billing_api.payments.states import PaymentState
 from billing_api.payments.values import Refundable
 from billing_api.refunds.checking import FIRST_CHECK
-from billing_api.refunds.choosing import Parts, Room, choose, less
+from billing_api.refunds.choosing import RefundParts, Room, choose, less
 from billing_api.refunds.errors import PaymentNotRefundableError
 from billing_api.refunds.model import RefundDetail
 from billing_api.refunds.money import RefundedMoney
@@ -124,7 +124,7 @@ class RefundSubmitter:
         payment: Refundable,
         refund_id: UUID,
         wanted: RefundCreate,
-        parts: Parts,
+        parts: RefundParts,
         memo: _Memo,
         *,
         has_charge: bool,

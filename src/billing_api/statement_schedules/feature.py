@@ -6,7 +6,7 @@ from billing_api.jobs.service import Jobs
 from billing_api.parts import Parts
 from billing_api.statement_schedules.jobs import ENQUEUE_DUE, MAKE
 from billing_api.statement_schedules.model import statement_schedules
-from billing_api.statement_schedules.repository import ScheduleRepository
+from billing_api.statement_schedules.repository import StatementScheduleRepository
 from billing_api.statement_schedules.routes import router
 from billing_api.statement_schedules.scheduled import ScheduledStatements
 from billing_api.statement_schedules.service import StatementSchedules
@@ -17,7 +17,7 @@ from billing_api.statements.making import MakeStatement
 def _scheduled(core: Core, parts: Parts) -> ScheduledStatements:
     return ScheduledStatements(
         core,
-        ScheduleRepository(core.db),
+        StatementScheduleRepository(core.db),
         parts[Jobs],
         parts[MakeStatement],
         parts[MailStatements],
@@ -30,7 +30,7 @@ FEATURE = Feature(
     tables=[statement_schedules],
     parts={
         StatementSchedules: lambda core, parts: StatementSchedules(
-            core, ScheduleRepository(core.db), parts.settings.locales
+            core, StatementScheduleRepository(core.db), parts.settings.locales
         ),
         ScheduledStatements: _scheduled,
     },

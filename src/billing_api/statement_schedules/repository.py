@@ -44,7 +44,7 @@ _LIST_DUE = Statement(
 )
 
 
-class ScheduleRepository:
+class StatementScheduleRepository:
     """The schedule of one account at a time, and those of all that are due."""
 
     def __init__(self, db: Database) -> None:

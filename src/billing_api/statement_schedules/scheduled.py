@@ -18,7 +18,7 @@ from billing_api.jobs.tasks import JobRun
 from billing_api.statement_schedules.jobs import MAKE, MakeScheduled
 from billing_api.statement_schedules.mailing_days import next_mailing_day, period_of
 from billing_api.statement_schedules.model import StatementSchedule
-from billing_api.statement_schedules.repository import DueSchedule, ScheduleRepository
+from billing_api.statement_schedules.repository import DueSchedule, StatementScheduleRepository
 from billing_api.statements.errors import StatementTooLongError
 from billing_api.statements.mailing import MailStatements
 from billing_api.statements.making import MadeStatement, MakeStatement
@@ -35,7 +35,7 @@ class ScheduledStatements:
     def __init__(
         self,
         core: Core,
-        schedules: ScheduleRepository,
+        schedules: StatementScheduleRepository,
         jobs: Jobs,
         making: MakeStatement,
         mailing: MailStatements,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
-from billing_api.deliveries.fields import MAX_RECIPIENTS, Recipients
+from billing_api.deliveries.fields import MAX_RECIPIENTS, RecipientAddresses
 from billing_api.kit.documented import Sent
 from billing_api.kit.read_types import EmailRead, LocaleRead
 from billing_api.kit.schema import InputSchema, Locale, VersionedRead
@@ -28,7 +28,9 @@ class StatementScheduleUpdate(InputSchema):
     type: StatementType = "activity"
     summary: StrictBool = Field(False, description="Whether they have totals by type in place of single lines")
     locale: Locale | None = Field(None, description="One of the portal's; absent: the profile's")
-    recipients: Recipients = Field(description="Whom each statement is mailed to; nobody while it is not enabled")
+    recipients: RecipientAddresses = Field(
+        description="Whom each statement is mailed to; nobody while it is not enabled"
+    )
 
     @model_validator(mode="after")
     def _has_recipients(self) -> Self:

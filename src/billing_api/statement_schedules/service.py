@@ -12,14 +12,14 @@ from billing_api.kit.changes import differences
 from billing_api.kit.version import Version
 from billing_api.statement_schedules.mailing_days import mailing_day_of, next_mailing_day, period_of
 from billing_api.statement_schedules.model import StatementSchedule
-from billing_api.statement_schedules.repository import ScheduleRepository
+from billing_api.statement_schedules.repository import StatementScheduleRepository
 from billing_api.statement_schedules.schemas import StatementScheduleRead, StatementScheduleUpdate
 
 
 class StatementSchedules:
     """One schedule for each account; at first it is not enabled."""
 
-    def __init__(self, core: Core, schedules: ScheduleRepository, locales: Sequence[str]) -> None:
+    def __init__(self, core: Core, schedules: StatementScheduleRepository, locales: Sequence[str]) -> None:
         self.db = core.db
         self._core = core
         self._schedules = schedules

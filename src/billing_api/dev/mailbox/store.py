@@ -12,7 +12,7 @@ from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class StoredAttachment:
     """An attachment."""
 
     name: str
@@ -74,10 +74,10 @@ class CaughtMail:
         return self._body("html")
 
     @property
-    def files(self) -> list[File]:
+    def files(self) -> list[StoredAttachment]:
         """The attachments."""
         return [
-            File(part.get_filename() or "attachment", part.get_content_type(), content)
+            StoredAttachment(part.get_filename() or "attachment", part.get_content_type(), content)
             for part in self.message.iter_attachments()
             if isinstance(content := part.get_payload(decode=True), bytes)
         ]

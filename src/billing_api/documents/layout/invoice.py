@@ -9,7 +9,7 @@ from billing_api.documents.layout import blocks
 from billing_api.documents.layout.blocks import Block
 from billing_api.documents.layout.frame import frame, slip
 from billing_api.documents.layout.words import application_word, entry_word
-from billing_api.documents.papers import Application, InvoicePaper, Tax
+from billing_api.documents.papers import InvoicePaper, PrintedApplication, Tax
 from billing_api.locales.language import Language
 
 
@@ -129,12 +129,12 @@ def _totals(paper: InvoicePaper, say: Language) -> Iterator[tuple[str, str, bool
         yield _("Left to pay"), say.money(paper.left_to_pay, currency), True
 
 
-def _together(applications: Sequence[Application]) -> Iterator[Application]:
+def _together(applications: Sequence[PrintedApplication]) -> Iterator[PrintedApplication]:
     """Yield the applications, those of one document, day and reason as one.
 
     A refund of a part undoes the whole and applies the rest anew: its two applications come to the refund.
     """
-    amounts = Counter[Application]()
+    amounts = Counter[PrintedApplication]()
     for applied in applications:
         amounts[replace(applied, amount=0)] += applied.amount
     return (replace(one, amount=amount) for one, amount in amounts.items() if amount)

@@ -19,7 +19,7 @@ _ACH_CURRENCY = "USD"
 # An account that did not agree with the settings is looked up again: it, or a permission, may be new since.
 _CHECK_AGAIN_AFTER = timedelta(minutes=1)
 
-Use = tuple[MethodKind, str]
+AccountUse = tuple[MethodKind, str]
 
 
 class MerchantAccounts:
@@ -28,14 +28,14 @@ class MerchantAccounts:
     def __init__(self, settings: Settings, sdk: BraintreeGateway, clock: Clock) -> None:
         self._sdk = sdk
         self._clock = clock
-        self._of: dict[Use, str] = {
+        self._of: dict[AccountUse, str] = {
             (MethodKind.CARD, currency): name for currency, name in settings.gateway_merchant_accounts.items()
         }
         if settings.gateway_ach_merchant_account:
             self._of[MethodKind.US_BANK_ACCOUNT, _ACH_CURRENCY] = settings.gateway_ach_merchant_account
-        self._verified: set[Use] = set()
-        self._refused: set[Use] = set()
-        self._checked_at: dict[Use, datetime] = {}
+        self._verified: set[AccountUse] = set()
+        self._refused: set[AccountUse] = set()
+        self._checked_at: dict[AccountUse, datetime] = {}
 
     def can_charge(self, kind: MethodKind, currency: str) -> bool:
         """Return whether an account charges this kind of method in this currency, as far as is known."""
@@ -65,16 +65,16 @@ class MerchantAccounts:
             raise GatewayUnavailableError(f"no merchant account is known to charge {currency}")
         return self._of[use]
 
-    def _check(self, uses: Iterable[Use]) -> None:
+    def _check(self, uses: Iterable[AccountUse]) -> None:
         for use in uses:
             if use not in self._verified and not self._was_just_checked(use):
                 self._compare(use)
 
-    def _was_just_checked(self, use: Use) -> bool:
+    def _was_just_checked(self, use: AccountUse) -> bool:
         checked_at = self._checked_at.get(use)
         return checked_at is not None and checked_at <= self._clock.now() < checked_at + _CHECK_AGAIN_AFTER
 
-    def _compare(self, use: Use) -> None:
+    def _compare(self, use: AccountUse) -> None:
         name, currency = self._of[use], use[1]
         try:
             found = str(self._sdk.merchant_account.find(name).currency_iso_code)

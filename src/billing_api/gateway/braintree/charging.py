@@ -26,7 +26,7 @@ from billing_api.kit.money import decimal_text
 
 
 @dataclass(frozen=True, slots=True)
-class Charging:
+class BraintreeCharges:
     """The charges of `Gateway` (gateway/port.py), as calls that block. Raises GatewayError and the SDK's errors."""
 
     sdk: BraintreeGateway

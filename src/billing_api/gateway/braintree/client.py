@@ -11,7 +11,7 @@ from braintree.exceptions.invalid_challenge_error import InvalidChallengeError
 from billing_api.config import Settings
 from billing_api.gateway.braintree.accounts import MerchantAccounts
 from billing_api.gateway.braintree.calls import Calls
-from billing_api.gateway.braintree.charging import Charging
+from billing_api.gateway.braintree.charging import BraintreeCharges
 from billing_api.gateway.braintree.disputes import find_dispute
 from billing_api.gateway.braintree.fence import Fence
 from billing_api.gateway.braintree.listing import disputes_of, transactions_of
@@ -19,7 +19,7 @@ from billing_api.gateway.braintree.notices import missed_notices, notice_of
 from billing_api.gateway.braintree.settlements import settled_transactions
 from billing_api.gateway.braintree.together import charges_by_order
 from billing_api.gateway.braintree.transport import Transport
-from billing_api.gateway.braintree.vault import Vault
+from billing_api.gateway.braintree.vault import BraintreeVault
 from billing_api.gateway.charges import Charge, ChargeOrder, GatewayTransaction, OrderedSale, RefundOrder
 from billing_api.gateway.failures import NoticeRefusedError
 from billing_api.gateway.methods import (
@@ -65,8 +65,10 @@ class BraintreeAdapter:
             )
         )
         self._accounts = MerchantAccounts(settings, self._sdk, clock)
-        self._vault = Vault(self._sdk, fence, settings.gateway_ach_merchant_account, settings.gateway_ach_verification)
-        self._charging = Charging(self._sdk, fence, self._accounts, settings.gateway_request_keys)
+        self._vault = BraintreeVault(
+            self._sdk, fence, settings.gateway_ach_merchant_account, settings.gateway_ach_verification
+        )
+        self._charging = BraintreeCharges(self._sdk, fence, self._accounts, settings.gateway_request_keys)
         self._calls = Calls(threads=settings.gateway_threads, wait_seconds=wait_for_thread_seconds)
 
     async def close(self) -> None:

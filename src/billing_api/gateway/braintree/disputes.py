@@ -9,19 +9,19 @@ from billing_api.gateway.braintree.failures import known_id
 from billing_api.gateway.braintree.results import require_same
 from billing_api.gateway.braintree.texts import text_of
 from billing_api.gateway.failures import GatewayOutcomeUnknownError
-from billing_api.gateway.notices import Dispute, DisputeStatus
+from billing_api.gateway.notices import Dispute, GatewayDisputeStatus
 from billing_api.kit.money import minor_units
 
 _S = SdkDispute.Status
 _STATUS = {
-    _S.Open: DisputeStatus.OPEN,
-    _S.Disputed: DisputeStatus.UNDER_REVIEW,
-    _S.UnderReview: DisputeStatus.UNDER_REVIEW,
-    _S.Won: DisputeStatus.WON,
-    _S.Lost: DisputeStatus.LOST,
-    _S.Accepted: DisputeStatus.ACCEPTED,
-    _S.AutoAccepted: DisputeStatus.ACCEPTED,
-    _S.Expired: DisputeStatus.EXPIRED,
+    _S.Open: GatewayDisputeStatus.OPEN,
+    _S.Disputed: GatewayDisputeStatus.UNDER_REVIEW,
+    _S.UnderReview: GatewayDisputeStatus.UNDER_REVIEW,
+    _S.Won: GatewayDisputeStatus.WON,
+    _S.Lost: GatewayDisputeStatus.LOST,
+    _S.Accepted: GatewayDisputeStatus.ACCEPTED,
+    _S.AutoAccepted: GatewayDisputeStatus.ACCEPTED,
+    _S.Expired: GatewayDisputeStatus.EXPIRED,
 }
 
 

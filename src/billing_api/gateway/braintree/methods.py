@@ -11,7 +11,7 @@ from braintree.us_bank_account import UsBankAccount
 from braintree.us_bank_account_verification import UsBankAccountVerification
 
 from billing_api.gateway.braintree.addresses import billing_address_of
-from billing_api.gateway.braintree.results import Result, processor_decline, refused, require_same
+from billing_api.gateway.braintree.results import SdkResult, processor_decline, refused, require_same
 from billing_api.gateway.braintree.texts import text_of, typed_text_of
 from billing_api.gateway.failures import CardChecks, GatewayDeclinedError, GatewayInvalidError
 from billing_api.gateway.methods import (
@@ -19,6 +19,7 @@ from billing_api.gateway.methods import (
     AmountsResult,
     BankAccountToVault,
     BankVerification,
+    BankVerificationStatus,
     CardToVault,
     MethodKind,
     NonceDetails,
@@ -27,16 +28,15 @@ from billing_api.gateway.methods import (
     VaultedCard,
     VaultedMethod,
     VaultedOther,
-    VerificationStatus,
 )
 
 _V = UsBankAccountVerification.Status
 # A status that is new to us is no end: a failure would cost the customer the account.
 _VERIFICATION = {
-    _V.Verified: VerificationStatus.VERIFIED,
-    _V.Failed: VerificationStatus.FAILED,
-    _V.GatewayRejected: VerificationStatus.FAILED,
-    _V.ProcessorDeclined: VerificationStatus.FAILED,
+    _V.Verified: BankVerificationStatus.VERIFIED,
+    _V.Failed: BankVerificationStatus.FAILED,
+    _V.GatewayRejected: BankVerificationStatus.FAILED,
+    _V.ProcessorDeclined: BankVerificationStatus.FAILED,
 }
 _C = ErrorCodes.UsBankAccountVerification
 _TO_AMOUNTS = {
@@ -48,7 +48,7 @@ _TO_AMOUNTS = {
 _NONCE_KINDS = {"creditcard": MethodKind.CARD, "usbankaccount": MethodKind.US_BANK_ACCOUNT}
 
 
-def vaulted(result: Result, order: CardToVault | BankAccountToVault) -> VaultedMethod:
+def vaulted(result: SdkResult, order: CardToVault | BankAccountToVault) -> VaultedMethod:
     """Return the method that was just stored.
 
     Raise GatewayDeclinedError, GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError.
@@ -137,7 +137,7 @@ def _newest_verification(account: UsBankAccount) -> BankVerification | None:
     newest = max(verifications, key=lambda verification: verification.created_at, default=None)
     if newest is None:
         return None
-    status = _VERIFICATION.get(newest.status, VerificationStatus.PENDING)
+    status = _VERIFICATION.get(newest.status, BankVerificationStatus.PENDING)
     by_amounts = newest.verification_method == UsBankAccountVerification.VerificationMethod.MicroTransfers
     # Its processor response is that of the deposits, whose sending succeeded.
     locked = by_amounts and newest.status == _V.GatewayRejected
@@ -146,11 +146,11 @@ def _newest_verification(account: UsBankAccount) -> BankVerification | None:
         id=newest.id,
         status=status,
         wants_amounts=by_amounts and newest.status == _V.Pending,
-        decline=decline if status is VerificationStatus.FAILED else None,
+        decline=decline if status is BankVerificationStatus.FAILED else None,
     )
 
 
-def amounts_result(result: Result, verification_id: str) -> AmountsResult:
+def amounts_result(result: SdkResult, verification_id: str) -> AmountsResult:
     """Return the gateway's response to the amounts of micro-deposits.
 
     Raise GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError.

@@ -26,7 +26,7 @@ MOST_RESULTS = 10_000
 _KEY_IN_DOUBT = {"915233", "915234"}
 # The vendor's own account can't sell now, whatever the customer pays with.
 _VENDORS_FAULTS = {ErrorCodes.Transaction.MerchantAccountIdIsInvalid, ErrorCodes.Transaction.MerchantAccountIsSuspended}
-Result = SuccessfulResult | ErrorResult | None
+SdkResult = SuccessfulResult | ErrorResult | None
 
 
 def is_cut_off(found: ResourceCollection) -> bool:
@@ -55,7 +55,7 @@ def differences(**facts: tuple[object, object]) -> tuple[str, ...]:
     return tuple(f"{name} {found} for {wanted}" for name, (found, wanted) in facts.items() if found != wanted)
 
 
-def require_customer(result: Result) -> None:
+def require_customer(result: SdkResult) -> None:
     """Require that the customer exists, new or not. Raise GatewayInvalidError, GatewayOutcomeUnknownError."""
     if isinstance(result, SuccessfulResult):
         return

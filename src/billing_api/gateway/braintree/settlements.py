@@ -9,7 +9,7 @@ from braintree.transaction_search import TransactionSearch
 
 from billing_api.gateway.braintree.searching import found_since
 from billing_api.gateway.braintree.texts import text_of
-from billing_api.gateway.notices import Movement, SettledTransaction
+from billing_api.gateway.notices import MoneyDirection, SettledTransaction
 from billing_api.kit.money import minor_units
 
 
@@ -30,7 +30,7 @@ def _settled(transaction: Transaction) -> SettledTransaction:
         transaction_id=str(transaction.id),
         sale_id=text_of(transaction, "refunded_transaction_id" if is_refund else "id"),
         order_id=text_of(transaction, "order_id"),
-        movement=Movement.REFUND if is_refund else Movement.CHARGE,
+        movement=MoneyDirection.REFUND if is_refund else MoneyDirection.CHARGE,
         amount=minor_units(transaction.amount, transaction.currency_iso_code),
         currency=str(transaction.currency_iso_code),
         merchant_account=str(transaction.merchant_account_id),

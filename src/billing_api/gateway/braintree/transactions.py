@@ -8,7 +8,7 @@ from braintree.successful_result import SuccessfulResult
 from braintree.transaction import Transaction
 
 from billing_api.gateway.braintree.methods import card_of, three_d_secure_of
-from billing_api.gateway.braintree.results import Result, differences, processor_decline, refused, require_same
+from billing_api.gateway.braintree.results import SdkResult, differences, processor_decline, refused, require_same
 from billing_api.gateway.braintree.texts import text_of
 from billing_api.gateway.charges import Charge, ChargeStatus, OrderedSale, RefundOrder
 from billing_api.gateway.failures import (
@@ -86,7 +86,7 @@ def _stored_card(transaction: Transaction, token: str) -> VaultedCard | None:
     return card_of(card, address=getattr(transaction, "billing_details", None), subject=transaction)
 
 
-def charged(result: Result, sale: OrderedSale) -> Charge:
+def charged(result: SdkResult, sale: OrderedSale) -> Charge:
     """Return the charge of a response; a declined one is a Charge too.
 
     A rejected duplicate means that an earlier request with the same order id got through: that one counts, so the
@@ -104,7 +104,7 @@ def charged(result: Result, sale: OrderedSale) -> Charge:
     return charge_of(transaction, sale)
 
 
-def voided(result: Result, transaction_id: str) -> Charge:
+def voided(result: SdkResult, transaction_id: str) -> Charge:
     """Return the charge of a response to a void: it holds no money any more.
 
     A refusal may show the transaction as it stands. Raise GatewayInvalidError, GatewayMismatchError,
@@ -120,7 +120,7 @@ def voided(result: Result, transaction_id: str) -> Charge:
     return charge
 
 
-def refunded(result: Result, order: RefundOrder) -> Charge:
+def refunded(result: SdkResult, order: RefundOrder) -> Charge:
     """Return the refund of a response.
 
     Raise GatewayTooEarlyError, GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError.
@@ -160,7 +160,7 @@ def _differences(transaction: Transaction, status: ChargeStatus, sale: OrderedSa
     )
 
 
-def _transaction_of(result: Result) -> Transaction:
+def _transaction_of(result: SdkResult) -> Transaction:
     """Return the transaction that was made or changed, a declined one too; raise why there is none."""
     transaction: Transaction | None = getattr(result, "transaction", None)
     if transaction is None:

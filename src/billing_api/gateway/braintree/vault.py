@@ -25,7 +25,7 @@ from billing_api.gateway_settings import AchVerification
 
 
 @dataclass(frozen=True, slots=True)
-class Vault:
+class BraintreeVault:
     """The methods of `Gateway` (gateway/port.py), as calls that block. Raises GatewayError and the SDK's errors."""
 
     sdk: BraintreeGateway

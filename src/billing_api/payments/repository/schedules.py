@@ -87,7 +87,7 @@ _SHOW_METHOD = Command(
 _COUNT = Statement(select(func.count()).where(_p.account_id == bindparam("account_id"), _IS_WAITING), int)
 
 
-class ScheduleRepository:
+class PaymentScheduleRepository:
     """The schedules of payments: one at a time, and those of all accounts that are due."""
 
     def __init__(self, db: Database) -> None:
