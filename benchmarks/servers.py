@@ -14,8 +14,8 @@ from typing import Self
 
 from benchmarks.load import Target
 from billing_api.config import Settings
-from billing_api.dev.parts import Program, wait_until_ready
 from billing_api.dev.processes import bound_to_parent, stop_process
+from billing_api.dev.programs import Program, wait_until_ready
 from billing_api.dev.settings import project_top
 
 HOST = "127.0.0.1"

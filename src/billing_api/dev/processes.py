@@ -32,7 +32,7 @@ def require_tool(name: str) -> str:
     if path is None:
         raise LocalRunError(
             f"The program '{name}' is missing. Install the package util-linux (Debian: apt-get install util-linux), "
-            "or set DATABASE_URL and start the parts yourself."
+            "or set DATABASE_URL and start the programs yourself."
         )
     return path
 

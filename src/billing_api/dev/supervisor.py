@@ -23,21 +23,21 @@ from billing_api.dev.demo.letterhead import LETTERHEAD
 from billing_api.dev.demo.users import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
-from billing_api.dev.parts import (
+from billing_api.dev.postgres import EmbeddedPostgres
+from billing_api.dev.programs import (
     Port,
     Program,
     require_all_alive,
-    start_part,
+    start_program,
     wait_until_done,
     wait_until_listening,
     wait_until_ready,
 )
-from billing_api.dev.postgres import EmbeddedPostgres
 from billing_api.dev.settings import LocalSettings, load_settings
 
 _WATCH_SECONDS = 0.2
 _OUTWAIT_SECONDS = 10.0
-_WORKER_FINISH_SECONDS = "5"  # less than a part has before it is killed
+_WORKER_FINISH_SECONDS = "5"  # less than a program has before it is killed
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -93,9 +93,9 @@ def _run(settings: LocalSettings) -> NoReturn:
         env = _environment(settings, database_url)
 
         def start(name: str, module: str, *arguments: str, label: str = "", ports: Sequence[Port] = ()) -> Program:
-            part = start_part(name, module, arguments, env=env, alive=alive, label=label, ports=ports)
-            stack.callback(part.stop)
-            return part
+            program = start_program(name, module, arguments, env=env, alive=alive, label=label, ports=ports)
+            stack.callback(program.stop)
+            return program
 
         typer.echo("  the Braintree sandbox")
         state = settings.local_data / "braintree-sandbox.journal"
@@ -126,10 +126,12 @@ def _run(settings: LocalSettings) -> NoReturn:
         ask_for_webhooks(settings)
         # After the demo data, whose events send no mails.
         worker = start("The worker", "billing_api.cli", "worker", label="worker")
-        parts = [api, worker, sandbox, *postgres]
-        require_all_alive([*parts, mailbox])
+        programs = [api, worker, sandbox, *postgres]
+        require_all_alive([*programs, mailbox])
         typer.echo(banner(settings, database_url if postgres else None))
-        _watch(parts, mailbox, f"{sys.executable} -m billing_api.dev.mailbox {settings.smtp_port} {settings.mail_port}")
+        _watch(
+            programs, mailbox, f"{sys.executable} -m billing_api.dev.mailbox {settings.smtp_port} {settings.mail_port}"
+        )
 
 
 def _claim(settings: LocalSettings, stack: ExitStack) -> FileLock:
@@ -176,7 +178,7 @@ def _migrate(database_url: str) -> None:
 
 
 def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
-    """Return the service's variables: the user's own, and the addresses of the local parts."""
+    """Return the service's variables: the user's own, and the addresses of the local programs."""
     return {
         **LETTERHEAD,
         **os.environ,
@@ -202,14 +204,14 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
     }
 
 
-def _watch(parts: Sequence[Program], mailbox: Program, again: str) -> NoReturn:
-    """Wait until a signal interrupts. Raise LocalRunError when one of the parts ends.
+def _watch(programs: Sequence[Program], mailbox: Program, again: str) -> NoReturn:
+    """Wait until a signal interrupts. Raise LocalRunError when one of the programs ends.
 
     The mail server may end: so an outage is tried, in which mails wait and all else goes on.
     """
     mail_is_up = True
     while True:
-        require_all_alive(parts)
+        require_all_alive(programs)
         if mail_is_up and not mailbox.is_alive:
             mail_is_up = False
             typer.echo(f"The mail server has ended: mails wait, and all else goes on. To start it again: {again}")

@@ -21,11 +21,11 @@ from billing_api.dev.processes import bound_to_parent, stop_process
 _STOP_SECONDS = 10.0
 _READY_SECONDS = 60.0
 _POLL_SECONDS = 0.05
-_LISTENING = b"listening on "  # a part's own line: that its port takes connections may be another program's doing
+_LISTENING = b"listening on "  # a program's own line: that its port takes connections may be another program's doing
 
 
 class Port(NamedTuple):
-    """An address that a part listens on, and the setting that chooses it."""
+    """An address that a program listens on, and the setting that chooses it."""
 
     host: str
     number: int
@@ -64,7 +64,7 @@ class Program:
             self.relay.join()
 
 
-def start_part(
+def start_program(
     name: str,
     module: str,
     arguments: Sequence[str],
@@ -105,15 +105,15 @@ def _relay(output: IO[bytes], label: str, listening: threading.Event) -> None:
             listening.set()
 
 
-def wait_until_listening(part: Program) -> None:
-    """Wait until the part says that it listens. Raise LocalRunError when it ends or takes too long."""
+def wait_until_listening(program: Program) -> None:
+    """Wait until the program says that it listens. Raise LocalRunError when it ends or takes too long."""
     began = time.monotonic()
-    while not part.listening.is_set():
-        _keep_waiting(part, began, _READY_SECONDS)
+    while not program.listening.is_set():
+        _keep_waiting(program, began, _READY_SECONDS)
 
 
-def wait_until_ready(part: Program, address: str, instance: str = "", *, seconds: float = _READY_SECONDS) -> None:
-    """Wait until `/readyz` responds with 200, and with the part's INSTANCE where it has one.
+def wait_until_ready(program: Program, address: str, instance: str = "", *, seconds: float = _READY_SECONDS) -> None:
+    """Wait until `/readyz` responds with 200, and with the program's INSTANCE where it has one.
 
     Raise LocalRunError when it ends or takes too long.
     """
@@ -135,26 +135,26 @@ def wait_until_ready(part: Program, address: str, instance: str = "", *, seconds
 
     began = time.monotonic()
     while not is_ready():
-        _keep_waiting(part, began, seconds)
+        _keep_waiting(program, began, seconds)
 
 
-def wait_until_done(part: Program, others: Sequence[Program]) -> None:
+def wait_until_done(program: Program, others: Sequence[Program]) -> None:
     """Wait for a program that ends by itself. Raise LocalRunError when it fails, or when one of the others ends."""
-    while (status := part.process.poll()) is None:
+    while (status := program.process.poll()) is None:
         require_all_alive(others)
         time.sleep(_POLL_SECONDS)  # no call waits for the end of one of several processes
     if status != 0:
-        part.require_alive()
+        program.require_alive()
 
 
-def require_all_alive(parts: Sequence[Program]) -> None:
+def require_all_alive(programs: Sequence[Program]) -> None:
     """Require that each still runs. Raise LocalRunError."""
-    for part in parts:
-        part.require_alive()
+    for program in programs:
+        program.require_alive()
 
 
-def _keep_waiting(part: Program, began: float, seconds: float) -> None:
-    part.require_alive()
+def _keep_waiting(program: Program, began: float, seconds: float) -> None:
+    program.require_alive()
     if time.monotonic() - began >= seconds:
-        raise LocalRunError(f"{part.name} was not ready within {seconds:.0f} s.")
-    time.sleep(_POLL_SECONDS)  # a part that gets ready sends no event
+        raise LocalRunError(f"{program.name} was not ready within {seconds:.0f} s.")
+    time.sleep(_POLL_SECONDS)  # a program that gets ready sends no event
