@@ -67,17 +67,17 @@ class Contest:
 
     @property
     def rate_ratio(self) -> float:
-        """Return the second side's rate by the first's: the median of the rounds' ratios."""
+        """The second side's rate by the first's: the median of the rounds' ratios."""
         return median(second.rate / first.rate for first, second in self.rounds)
 
     @property
     def cpu_ratio(self) -> float:
-        """Return the first side's CPU time for a request by the second's, so that here too more is better."""
+        """The first side's CPU time for a request by the second's, so that here too more is better."""
         return median(first.cpu / second.cpu for first, second in self.rounds)
 
     @property
     def findings(self) -> list[Finding]:
-        """Return the figures that have a goal."""
+        """The figures that have a goal."""
         second = self.typical(1)
         round_trips = self.sides[1].round_trips
         candidates: list[tuple[str, float | None, Goal | None]] = [

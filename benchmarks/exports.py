@@ -31,12 +31,12 @@ class Export:
 
     @property
     def rate(self) -> float:
-        """Return the rows a second."""
+        """The rows a second."""
         return self.rows / self.seconds
 
     @property
     def findings(self) -> list[Finding]:
-        """Return the figures that have a goal."""
+        """The figures that have a goal."""
         return [
             Finding(f"{self.path}, first byte", self.first_byte * 1000, _FIRST_BYTE),
             Finding(f"{self.path}, memory", self.memory / _MILLION, _MEMORY),

@@ -17,7 +17,7 @@ class Goal:
 
     @property
     def words(self) -> str:
-        """Return the bounds as the table shows them."""
+        """The bounds as the table shows them."""
         least, most = (None if bound is None else f"{bound:.3g}{self.unit}" for bound in (self.least, self.most))
         if least and most:
             return f"{least} to {most}"
@@ -38,5 +38,5 @@ class Finding:
 
     @property
     def words(self) -> str:
-        """Return the figure beside its goal."""
+        """The figure beside its goal."""
         return f"{self.name}: {self.figure:.3g}{self.goal.unit} ({self.goal.words})"

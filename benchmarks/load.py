@@ -46,7 +46,7 @@ class Burst:
 
     @property
     def rate(self) -> float:
-        """Return the responses per second."""
+        """The responses per second."""
         return len(self.latencies) / self.seconds
 
     def percentile(self, percent: int) -> float:

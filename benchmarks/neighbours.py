@@ -26,12 +26,12 @@ class Neighbours:
 
     @property
     def findings(self) -> list[Finding]:
-        """Return the figure that has a goal."""
+        """The figure that has a goal."""
         return [Finding("another account's write beside a hot account, p50 by its idle p50", self.ratio, _GOAL)]
 
     @property
     def ratio(self) -> float:
-        """Return how many times as long the write takes beside one busy account."""
+        """How many times as long the write takes beside one busy account."""
         return self.beside_one / self.idle
 
 

@@ -31,7 +31,7 @@ class Printing:
 
     @property
     def finding(self) -> Finding:
-        """Return the service's figure, which has a goal."""
+        """The service's figure, which has a goal."""
         return Finding(f"a statement's PDF, {self.lines:,} lines", self.cpu * 1000, _GOALS[self.lines])
 
 
@@ -63,7 +63,7 @@ def _run(command: list[str], given: object, cores: set[int]) -> dict[str, float]
 
 
 def _paper(lines: int, place: int) -> StatementPaper:
-    """Return a statement; another `place` makes another, since typst remembers what it has set."""
+    """Return a statement; another `place` makes another, since typst remembers earlier ones."""
     movements = tuple(
         Movement(
             date(2026, 1, 1) + timedelta(days=row * 360 // lines),

@@ -44,7 +44,7 @@ class Loading:
 
     @property
     def findings(self) -> list[Finding]:
-        """Return the figure that has a goal."""
+        """The figure that has a goal."""
         return [Finding("importing the application, CPU", self.cpu, _LOADING)]
 
 

@@ -28,7 +28,7 @@ class Reading:
 
     @property
     def findings(self) -> list[Finding]:
-        """Return the figure that has a goal."""
+        """The figure that has a goal."""
         return [Finding("p99 of a list beside PDFs by its p99 alone", self.ratio, _GOAL)]
 
 

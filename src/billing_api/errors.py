@@ -80,7 +80,7 @@ class AppError(Exception):
 
     @property
     def extensions(self) -> dict[str, object]:
-        """Return the facts as members of the problem document."""
+        """The facts as members of the problem document."""
         return {name: _plain(getattr(self, name)) for name in sorted(self.facts)}
 
 
@@ -105,7 +105,7 @@ class FieldError:
 
     @property
     def sentence(self) -> str:
-        """Return the detail behind its place, with its full stop; the body as a whole has no name."""
+        """The detail behind its place, with its full stop; the body as a whole has no name."""
         words = f"{self.pointer}: {self.detail}" if self.pointer else self.detail
         return f"{words.removesuffix('.')}."
 

@@ -42,15 +42,15 @@ class Revocable(Protocol):
 
     @property
     def family_id(self) -> UUID:
-        """Return the subject whose revocation ends the token whenever it was issued: a session, or the token itself."""
+        """The subject whose revocation ends the token whenever it was issued: a session, or the token itself."""
 
     @property
     def holder_id(self) -> UUID:
-        """Return the user or client; a revocation ends the tokens that they have got before."""
+        """The user or client; a revocation ends the tokens that they have got before."""
 
     @property
     def issued_at(self) -> float:
-        """Return the time of issue, in seconds since the epoch."""
+        """The time of issue, in seconds since the epoch."""
 
 
 class Revocations:

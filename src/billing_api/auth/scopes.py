@@ -1,11 +1,11 @@
-"""The scopes of partners' tokens: what a client may do, on every account."""
+"""The scopes of partners' tokens: each allows some operations, on every account."""
 
 from typing import Annotated, Literal
 
 from billing_api.kit.documented import Named
 
 _Scope = Literal["invoices:read", "invoices:write", "payments:read", "payments:write", "refunds:read", "refunds:write"]
-# What each scope allows; the contract and the pages take the words from here.
+# The operations of each scope, in words that the contract and the pages take from here.
 SCOPES: dict[_Scope, str] = {
     "invoices:read": "Read the invoices of every account",
     "invoices:write": "Void invoices and write amounts off",

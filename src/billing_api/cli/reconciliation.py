@@ -37,7 +37,7 @@ def compare_with_the_gateway(
 ) -> None:
     """Compare the books with the gateway's sales and refunds: by default of the last seven days.
 
-    Each difference has what to do about it. It ends with 1 when there is one, and when nothing at all is found at the
+    Each difference comes with advice. It ends with 1 when there is one, and when nothing at all is found at the
     gateway, because then nothing is compared.
     """
     if date_from is not None and date_to is not None and date_from > date_to:

@@ -13,7 +13,7 @@ from billing_api.db.statements import Statement
 
 RowT = TypeVar("RowT")
 
-# A batch is what is in memory at once, and what the first byte waits for.
+# A batch is in memory as a whole, and the first byte of a file waits for one.
 BATCH_ROWS = 500
 # The plan of a page: for an unknown LIMIT PostgreSQL expects a tenth of the rows, and so reads them in their order from
 # an index, where it would sort them all first for a known one.
@@ -58,7 +58,7 @@ class RowStream(Generic[RowT]):
         return stream
 
     async def __aiter__(self) -> AsyncIterator[list[RowT]]:
-        """Yield the batches. Raise StreamEndedError, the driver's errors: then what was read is not all there is."""
+        """Yield the batches. Raise StreamEndedError, the driver's errors: then the rows are incomplete."""
         batch, self._first = self._first, []
         while batch:
             self._waits_since = monotonic()
@@ -70,7 +70,7 @@ class RowStream(Generic[RowT]):
             batch = await self._fetch() if len(batch) == BATCH_ROWS else []
 
     def waited_until(self, now: float) -> float:
-        """Return the seconds that it has waited for its reader; none while it can't be ended, since it reads itself.
+        """Return the seconds that it has waited for its reader; 0 while it reads a batch, or is being ended.
 
         `now` is of the monotonic clock.
         """

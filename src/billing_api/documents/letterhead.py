@@ -16,7 +16,7 @@ _LETTERHEADS = TypeAdapter(Letterhead)
 
 
 class Vendor:
-    """Whose documents they are."""
+    """The vendor, whose letterhead all documents have."""
 
     def __init__(self, settings: Settings) -> None:
         """Read the logo's file."""
@@ -44,7 +44,7 @@ def content_of(letterhead: Letterhead) -> dict[str, Any]:
 
 
 def letterhead_of(content: dict[str, Any]) -> Letterhead:
-    """Return the letterhead of what `content_of` returned. Raise ValidationError."""
+    """Return the letterhead of the JSON that `content_of` made. Raise ValidationError."""
     return _LETTERHEADS.validate_python(content)
 
 

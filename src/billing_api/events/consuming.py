@@ -24,14 +24,14 @@ _AT_ONCE = 100
 _OF_THE_DATABASE = (UnavailableError, WaitForTurnError, *DRIVER_ERRORS)
 
 ConsumeEvent = Callable[[NumberedEvent], Awaitable[None]]
-"""Does what follows from an event, such as enqueueing a job, within the open transaction."""
+"""Handles an event within the open transaction: it enqueues a job, for one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
     """A reader of the events of some kinds.
 
-    It begins with what occurs after it was first started, or with the first event of all.
+    It begins with the events that occur after its first start, or with the first event of all.
     """
 
     name: str  # of its feature and what it does: `notifications.notify`
@@ -62,7 +62,7 @@ class Consumers:
         self._handlers = {consumer.name: (consumer, handle) for consumer, handle in handlers.items()}
 
     async def consume_all(self) -> None:
-        """Let every reader read what is numbered by now. Raise DatabaseUnavailableError."""
+        """Let every reader read the events that are numbered by now. Raise DatabaseUnavailableError."""
         positions = await self._events.list_positions()
         for name, (consumer, _) in self._handlers.items():
             if name not in positions:

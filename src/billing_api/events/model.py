@@ -44,7 +44,7 @@ class EventPosition:
 
     name: str
     number: int  # the last one
-    since: datetime  # a reader leaves out what occurred before
+    since: datetime  # a reader leaves out the events that occurred before
 
 
 event_positions = table("event_positions", EventPosition, key=["name"])

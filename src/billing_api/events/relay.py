@@ -51,7 +51,7 @@ class Relay:
         return total
 
     async def backlog(self) -> Backlog:
-        """Return what is not passed on yet. Raise DatabaseUnavailableError."""
+        """Return how many events are not passed on yet. Raise DatabaseUnavailableError."""
         unnumbered = await self._events.count_unnumbered()
         positions = await self._events.list_positions()
         relay = positions.pop(RELAY, None)

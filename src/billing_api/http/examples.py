@@ -76,7 +76,7 @@ def _of_object(schema: Json, schemas: Json, given: Json) -> Json:
 
 
 def _of_choice(kind: Json, schemas: Json, name: str) -> Any:
-    """Return the example of a value that may be null: it is there when it has a word for itself."""
+    """Return the example of a value that may be null: null unless its schema has an example or a form of its own."""
     has_own = "$ref" in kind or "examples" in kind or kind.get("format") in _OF_FORMATS
     return example_of(kind, schemas, name) if has_own else None
 

@@ -1,4 +1,4 @@
-"""The page at `/`: what this is, and where to go."""
+"""The page at `/`: an introduction, with links."""
 
 from html import escape
 

@@ -113,6 +113,6 @@ def _framing(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[bytes]:
 
 
 def _lenient(parser: httptools.HttpRequestParser) -> httptools.HttpRequestParser:
-    # As uvicorn has it: what follows a request with `Connection: close` is no error of that request.
+    # As uvicorn has it: bytes behind a request with `Connection: close` are no error of that request.
     parser.set_dangerous_leniencies(lenient_data_after_close=True)
     return parser

@@ -62,7 +62,7 @@ class Body:
         return self._content
 
     async def receive(self) -> Message:
-        """Return the next message for FastAPI: what was read, once more, and then the server's own."""
+        """Return the next message for FastAPI: first the body that was read, then the server's own."""
         if self._content is None:
             return await self._receive()
         content, self._content = self._content, None

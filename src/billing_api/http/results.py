@@ -22,7 +22,7 @@ class Resource(Protocol):
 
     @property
     def id(self) -> UUID:
-        """Return the last segment of its path."""
+        """The last segment of its path."""
 
 
 ResourceT = TypeVar("ResourceT", bound=Resource)

@@ -1,4 +1,4 @@
-"""The metrics of everything but requests, which http/metrics.py has; docs/operations.md says what each is for.
+"""The metrics of everything but requests, which http/metrics.py has; docs/operations.md has the use of each.
 
 The API has them at /metrics, and the worker at the /metrics of its own port (worker_port.py).
 Counters that an operator should look at begin at zero, so that a first increase is seen.
@@ -28,7 +28,7 @@ UNFAMILIAR_GATEWAY = Counter(
 )
 
 GATEWAY_NOTICES = Counter(
-    "gateway_notices", "Webhooks of the gateway by what they are about, and what became of them", ["subject", "outcome"]
+    "gateway_notices", "Webhooks of the gateway by their subject and outcome", ["subject", "outcome"]
 )
 
 # Payments

@@ -70,7 +70,7 @@ class PageQuery(InputSchema):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Return a digest of the query without its page: a cursor is refused under another one."""
+        """A digest of the query without its page: a cursor is refused under another one."""
         filters = f"{type(self).__name__}{self.model_dump_json(exclude={'limit', 'cursor'})}"
         return blake2b(filters.encode(), digest_size=6).hexdigest()
 

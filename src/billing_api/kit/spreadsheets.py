@@ -22,13 +22,13 @@ _BEGINNING = re.compile(rf'(\A|[;\t\r\n]"*)(?=[{_FORMULA}])')
 
 
 class Batches(Protocol[RowT_co]):
-    """Rows of any number, some at a time; the one who reads them closes them."""
+    """Rows of any number, some at a time; their reader closes them."""
 
     def __aiter__(self) -> AsyncIterator[Sequence[RowT_co]]:
         """Yield the batches."""
 
     async def close(self) -> None:
-        """Give up what the rows are read from."""
+        """Close the source of the rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Letter:
 
     @property
     def has_token(self) -> bool:
-        """Return whether its code, or its link behind the `#`, lets its reader in: no row may hold such a mail."""
+        """Whether its code, or its link behind the `#`, lets its reader in: no row may hold such a mail."""
         return bool(self.code) or (self.action is not None and "#" in self.action.url)
 
 

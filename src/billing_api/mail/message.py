@@ -81,7 +81,7 @@ class Mail:
 
     @property
     def needs_smtputf8(self) -> bool:
-        """Return whether an address is beyond ASCII before its `@` (RFC 6531); a domain can be written in ASCII."""
+        """Whether an address is beyond ASCII before its `@` (RFC 6531); a domain can be written in ASCII."""
         return not all(_envelope(address).isascii() for address in self._addresses)
 
     @property

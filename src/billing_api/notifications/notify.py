@@ -82,7 +82,7 @@ class Notify:
         self._vendor = vendor
 
     async def consume(self, event: NumberedEvent) -> None:
-        """Queue what follows from an event, in the open transaction."""
+        """Queue the mails that follow from an event, in the open transaction."""
         news = NEWS[event.kind]
         if not await self._is_news(event):
             return

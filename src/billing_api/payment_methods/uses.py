@@ -19,7 +19,7 @@ class MethodUses:
 
     @property
     def kinds(self) -> list[str]:
-        """Return the kinds of the uses."""
+        """The kinds of the uses."""
         return ["autopay"] * self.autopay + ["scheduled_payment"] * bool(self.scheduled_payments)
 
 

@@ -1,4 +1,4 @@
-"""The clock of the demo data: what happened in the past is written in its own time."""
+"""The clock of the demo data: each step of the past is written in its own time."""
 
 from datetime import UTC, date, datetime, time
 

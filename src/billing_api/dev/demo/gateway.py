@@ -1,4 +1,4 @@
-"""What happens at the gateway in the demo data: nonces as a browser gets them, and the banks' responses."""
+"""The gateway's part of the demo data: nonces as a browser gets them, and the banks' responses."""
 
 import asyncio
 import http.client
@@ -38,11 +38,11 @@ class SandboxControl:
         try:
             connection.request(method, f"/sandbox{path}", json.dumps(body) if body is not None else None)
             response = connection.getresponse()
-            answer: dict[str, Any] = json.loads(response.read())
+            content: dict[str, Any] = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise LocalRunError(f"The sandbox at {self._host}:{self._port} can't be reached: {error}") from error
         finally:
             connection.close()
         if response.status >= http.HTTPStatus.BAD_REQUEST:
-            raise LocalRunError(f"The sandbox refuses {method} {path}: {answer.get('error')}")
-        return answer
+            raise LocalRunError(f"The sandbox refuses {method} {path}: {content.get('error')}")
+        return content

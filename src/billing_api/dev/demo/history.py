@@ -51,7 +51,7 @@ class Voided:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """An invoice is paid through the gateway, and what the bank makes of it: a debit takes days."""
+    """An invoice is paid through the gateway, with the bank's decision: a debit takes days."""
 
     invoice: str
     method: str

@@ -7,7 +7,7 @@ from billing_api.locales.language import Language
 
 
 def ageing_block(ageing: Ageing, currency: str, say: Language, *, names_currency: bool) -> Block:
-    """Return the bar of what is owed by its age, and the credits that lower the balance.
+    """Return the bar of the amounts owed by their age, and the credits that lower the balance.
 
     It may stand on another page than its section: where there are several, its title names the currency.
     """

@@ -1,4 +1,4 @@
-"""The part of a statement that lists what is open."""
+"""The part of a statement that lists the open documents."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ from billing_api.locales.language import Language
 
 
 def open_items(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[Block]:
-    """Return the balance, and what it is made of: single documents, or the sums of a summary."""
+    """Return the balance, and its parts: single documents, or the sums of a summary."""
     _, currency = say.gettext, part.currency
     overdue = say.money(part.overdue, currency)
     note = _("of which {amount} overdue", amount=overdue) if part.overdue > 0 else ""

@@ -35,7 +35,7 @@ def entry_word(say: Language, entry_type: str) -> str:
 
 
 def application_word(say: Language, application_type: str, reason: str | None) -> str:
-    """Return the name of something on an invoice: what was applied, or why that was undone, such as "Refund"."""
+    """Return the name of an application to an invoice, or of the reason why it was undone, such as "Refund"."""
     _ = say.gettext
     if reason == "correction":
         return {

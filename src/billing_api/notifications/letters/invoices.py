@@ -151,7 +151,7 @@ class InvoiceLetters:
         return sorted([*overdue, *(own[key] for key in own if key not in listed)], key=_due_on)
 
     async def _still_open(self, occasion: Occasion) -> list[Mapping[str, Any]]:
-        """Return the invoices that still have something to pay and are not contested, with what that is now."""
+        """Return the invoices that still have something to pay and are not contested, with their present amounts."""
         found: list[Mapping[str, Any]] = []
         for one in occasion.facts["invoices"]:
             invoice = await self._invoices.get(occasion.account_id, UUID(one["id"]))

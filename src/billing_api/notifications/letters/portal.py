@@ -1,4 +1,4 @@
-"""What all letters of notifications share: the vendor's name, and links into the portal."""
+"""The vendor's name and the links into the portal, for all letters of notifications."""
 
 from dataclasses import dataclass
 
