@@ -1,4 +1,4 @@
-"""What a local run does besides serving."""
+"""The work of a local run besides serving."""
 
 import http.client
 import json

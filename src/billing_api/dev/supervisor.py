@@ -18,7 +18,6 @@ from billing_api.db.migrate import upgrade
 from billing_api.db.revisions import MigrationError
 from billing_api.dev.banner import banner
 from billing_api.dev.checks import require_database, require_different_ports, require_free_port
-from billing_api.dev.chores import ask_for_webhooks
 from billing_api.dev.demo.letterhead import LETTERHEAD
 from billing_api.dev.demo.users import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.errors import LocalRunError
@@ -34,6 +33,7 @@ from billing_api.dev.programs import (
     wait_until_ready,
 )
 from billing_api.dev.settings import LocalSettings, load_settings
+from billing_api.dev.webhooks import ask_for_webhooks
 
 _WATCH_SECONDS = 0.2
 _OUTWAIT_SECONDS = 10.0

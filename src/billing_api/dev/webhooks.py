@@ -1,4 +1,4 @@
-"""A chore of a local run: the sandbox's webhooks."""
+"""The webhooks of the local sandbox, which are sent to the API."""
 
 import http.client
 import json
