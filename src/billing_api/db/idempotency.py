@@ -67,7 +67,7 @@ idempotency_keys = table(
 )
 
 _k = idempotency_keys.c
-_IS_IT = [_k[name] == bindparam(name) for name in _PRIMARY_KEY]
+_THIS = [_k[name] == bindparam(name) for name in _PRIMARY_KEY]
 _HAS_SUBJECT = [_k[name] == bindparam(name) for name in ("account_id", "subject_id")]
 _IS_IN_FLIGHT = [*_HAS_SUBJECT, _k.outcome.is_(None)]
 _FORGOTTEN = {"outcome": null(), "body": null()}
@@ -81,9 +81,9 @@ _CLAIM = Statement(
     ).returning(_k.key),
     str,
 )
-_LOCK = Statement(select(*columns_of(idempotency_keys, StoredKey)).where(*_IS_IT).with_for_update(), StoredKey)
-_FIND = Statement(select(*columns_of(idempotency_keys, StoredKey)).where(*_IS_IT), StoredKey)
-_STORE = Command(update(idempotency_keys).where(*_IS_IT).values(parameters("outcome", "body")))
+_LOCK = Statement(select(*columns_of(idempotency_keys, StoredKey)).where(*_THIS).with_for_update(), StoredKey)
+_FIND = Statement(select(*columns_of(idempotency_keys, StoredKey)).where(*_THIS), StoredKey)
+_STORE = Command(update(idempotency_keys).where(*_THIS).values(parameters("outcome", "body")))
 _STORE_FOR_SUBJECT = Command(update(idempotency_keys).where(*_IS_IN_FLIGHT).values(parameters("outcome", "body")))
 _FINISH_SUBJECT = Command(
     update(idempotency_keys)

@@ -19,12 +19,12 @@ _e, _p = outbox_events.c, event_positions.c
 _POSITION = columns_of(event_positions, EventPosition)
 _EVENT = columns_of(outbox_events, NumberedEvent)
 _UNNUMBERED = _e.number.is_(None)
-_IS_IT = _p.name == bindparam("name")
+_THIS = _p.name == bindparam("name")
 
 _ADD_POSITION = Command(insert(event_positions).on_conflict_do_nothing(index_elements=["name"]))
 _LIST_POSITIONS = Statement(select(*_POSITION), EventPosition)
-_LOCK_POSITION = Statement(select(*_POSITION).where(_IS_IT).with_for_update(skip_locked=True), EventPosition)
-_MOVE = Command(update(event_positions).where(_IS_IT).values(parameters("number")))
+_LOCK_POSITION = Statement(select(*_POSITION).where(_THIS).with_for_update(skip_locked=True), EventPosition)
+_MOVE = Command(update(event_positions).where(_THIS).values(parameters("number")))
 
 _FIND_UNNUMBERED = Statement(select(_e.id).where(_UNNUMBERED).limit(1), UUID)
 _first = select(_e.account_id, _e.id).where(_UNNUMBERED).order_by(_e.id).limit(bindparam("limit")).subquery("first")

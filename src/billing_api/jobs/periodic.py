@@ -19,7 +19,7 @@ from billing_api.kit.clock import Clock
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _t = periodic_ticks.c
-_IS_IT = _t.name == bindparam("name")
+_THIS = _t.name == bindparam("name")
 # A shorter interval counts from now on.
 _ADD = Command(
     (_new := insert(periodic_ticks)).on_conflict_do_update(
@@ -31,11 +31,11 @@ _LIST_DUE = Statement(
 )
 _LOCK_DUE = Statement(
     select(*columns_of(periodic_ticks, PeriodicTick))
-    .where(_IS_IT, _t.next_at <= bindparam("now"))
+    .where(_THIS, _t.next_at <= bindparam("now"))
     .with_for_update(skip_locked=True),
     PeriodicTick,
 )
-_UPDATE = Command(update(periodic_ticks).where(_IS_IT).values(parameters("next_at")))
+_UPDATE = Command(update(periodic_ticks).where(_THIS).values(parameters("next_at")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ def is_in(state: JobState) -> ColumnElement[bool]:
 
 _j = jobs.c
 _JOB = columns_of(jobs, Job)
-_IS_IT = _j.id == bindparam("id")
-_HAS_LEASE = and_(_IS_IT, _j.lease_id == bindparam("lease_id"))
+_THIS = _j.id == bindparam("id")
+_HAS_LEASE = and_(_THIS, _j.lease_id == bindparam("lease_id"))
 _NO_LEASE = {"lease_id": null(), "leased_until": null()}
 _KNOWN = _j.task == any_(bindparam("tasks", type_=ARRAY(Text())))
 _DUE = and_(is_in(JobState.WAITING), _j.run_at <= bindparam("now"), _KNOWN)
@@ -84,8 +84,8 @@ _STATES = Statement(
     KeyedState,
 )
 _FIND_BY_KEY = Statement(select(_j.id).where(_j.task == bindparam("task"), _j.key == bindparam("key")), UUID)
-_FIND = Statement(select(*_JOB).where(_IS_IT), Job)
-_LOCK = Statement(select(*_JOB).where(_IS_IT).with_for_update(), Job)
+_FIND = Statement(select(*_JOB).where(_THIS), Job)
+_LOCK = Statement(select(*_JOB).where(_THIS).with_for_update(), Job)
 
 _suspect = select(_j.id).where(_DUE, _j.crashes > 0).order_by(_j.run_at).limit(1).with_for_update(skip_locked=True)
 _is_slow = _j.task == any_(bindparam("slow_tasks", type_=ARRAY(Text())))
@@ -107,7 +107,7 @@ _STARTED = {
     "ended_at": null(),
 }
 _FIND_SUSPECT = Statement(_suspect, UUID)
-_START = Statement(update(jobs).where(_IS_IT).values(_STARTED).returning(*_JOB), Job)
+_START = Statement(update(jobs).where(_THIS).values(_STARTED).returning(*_JOB), Job)
 _START_NEXT = Statement(update(jobs).where(_j.id == _next.c.id).values(_STARTED).returning(*_JOB), Job)
 _RENEW = Statement(
     update(jobs)
@@ -147,11 +147,11 @@ _WAIT = Command(
 )
 _RETRY = Command(
     update(jobs)
-    .where(_IS_IT)
+    .where(_THIS)
     .values(state=JobState.WAITING.value, run_at=bindparam("now"), attempts=0, crashes=0, ended_at=null())
 )
 _CANCEL = Command(
-    update(jobs).where(_IS_IT).values(_NO_LEASE | {"state": JobState.CANCELLED.value, "ended_at": bindparam("now")})
+    update(jobs).where(_THIS).values(_NO_LEASE | {"state": JobState.CANCELLED.value, "ended_at": bindparam("now")})
 )
 _REMOVE = delete_some(
     jobs,

@@ -18,8 +18,8 @@ class PasswordReset:
 
     token_hash: bytes
     user_id: UUID
-    user_version: int | None  # that it was issued for; none before this was recorded: not valid
-    origin: Origin | None  # none before this was recorded
+    user_version: int | None  # the user's version when it was issued; None in rows of old releases, which are not valid
+    origin: Origin | None  # None in rows of old releases
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None

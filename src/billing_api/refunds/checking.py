@@ -9,12 +9,12 @@ FIRST_CHECK = timedelta(minutes=5)
 _SECOND_CHECK = timedelta(hours=1)
 LATER_CHECKS = timedelta(days=1)
 _UNTIL_SETTLED = timedelta(hours=6)
-# A refund that failed because it was not found is looked up so long afterwards.
+# A refund that failed because it was not found is looked up again, this long after it failed.
 _AFTER_THE_END = (timedelta(hours=1), *(timedelta(days=days) for days in range(1, 6)))
 
 
 def next_check(refund: Refund, now: datetime) -> datetime | None:
-    """Return the time of the next check; None for a refund that is final, and of which nothing can turn up.
+    """Return the time of the next check; None when the refund is final, and no trace of it can turn up any more.
 
     5 minutes and an hour after it was sent, then once a day; every 6 hours while it waits for the charge to settle.
     """

@@ -20,7 +20,10 @@ from billing_api.refunds.schemas import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The refundable amounts of a payment by place; `left` is the most of all together. In minor units."""
+    """What can still be refunded of a payment, by the place where its money is, in minor units.
+
+    `left` is the most of all together.
+    """
 
     left: int
     invoices: Sequence[InvoiceMoney] = ()
@@ -31,7 +34,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundParts:
-    """The refunded amounts by place. In minor units."""
+    """The amounts of a refund, by the place that each is taken from, in minor units."""
 
     invoices: tuple[InvoiceMoney, ...] = field(default=())
     unapplied: int = 0
@@ -88,7 +91,7 @@ def spread(amount: int, room: Room) -> RefundParts:
 
 
 def refit(wanted: RefundParts, room: Room) -> RefundParts:
-    """Return the parts as they can be taken now that the money is gone: others have the amount that some lack."""
+    """Return the parts that are taken once the gateway has refunded: what one place lacks is taken from others."""
     have = {one.invoice_id: one.amount for one in room.invoices}
     named = [
         InvoiceMoney(one.invoice_id, one.invoice_number, fit(one.amount, have.get(one.invoice_id, 0)))
@@ -99,7 +102,7 @@ def refit(wanted: RefundParts, room: Room) -> RefundParts:
     kept = RefundParts(invoices=tuple(named), unapplied=unapplied, deposit=deposit, credit_memo=memo)
     rest = Room(
         left=room.left,
-        invoices=less(room.invoices, named),
+        invoices=subtract(room.invoices, named),
         unapplied=room.unapplied - unapplied,
         deposit=room.deposit - deposit,
     )
@@ -112,8 +115,8 @@ def refit(wanted: RefundParts, room: Room) -> RefundParts:
     )
 
 
-def less(held: Iterable[InvoiceMoney], taken: Iterable[InvoiceMoney]) -> tuple[InvoiceMoney, ...]:
-    """Return the money of invoices without the parts that others take."""
+def subtract(held: Iterable[InvoiceMoney], taken: Iterable[InvoiceMoney]) -> tuple[InvoiceMoney, ...]:
+    """Return the money of invoices, less the parts of it that are taken."""
     sums: dict[UUID, int] = {}
     for one in taken:
         sums[one.invoice_id] = sums.get(one.invoice_id, 0) + one.amount
@@ -124,7 +127,7 @@ def less(held: Iterable[InvoiceMoney], taken: Iterable[InvoiceMoney]) -> tuple[I
 
 
 def _named(wanted: Mapping[UUID, int | None], held: Sequence[InvoiceMoney]) -> list[InvoiceMoney]:
-    """Return the money of named invoices: of each that is named, or of none at all."""
+    """Return the money of named invoices: of all or none. Raise InvoiceNotRefundableError when only some have any."""
     have = {one.invoice_id: one for one in held}
     parts, without = [], []
     for invoice_id, amount in wanted.items():

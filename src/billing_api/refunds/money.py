@@ -77,8 +77,8 @@ class RefundedMoney:
     async def settle(self, account: LockedAccount, refund: RefundDetail) -> RefundDetail:
         """Take the amounts from where they are, post the refund, and return it with its day, for the caller to write.
 
-        The money has gone, so nothing is refused: where a place has less than was reserved, others take the rest. What
-        a payment that has lost its money lacks is due again, by an invoice of its own.
+        The gateway has refunded, so nothing is refused: where a place has less than was reserved, others give the rest.
+        Where the payment was returned or cancelled, the refunded amount is due again by an invoice (`OwedRefunds`).
         """
         payment = await self._payments.get(account, refund.payment_id)
         memo = await self._lock_memo(account, refund)

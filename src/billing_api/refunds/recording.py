@@ -153,7 +153,7 @@ class RefundRecorder:
     async def _move_money(self, account: LockedAccount, refund: RefundDetail, before: RefundState) -> RefundDetail:
         if refund.state is RefundState.SUCCEEDED and refund.method is not RefundWay.VOID:
             return await self._money.settle(account, refund)
-        if refund.state is RefundState.SUCCEEDED:  # the payment's own way back has undone all
+        if refund.state is RefundState.SUCCEEDED:  # the void has taken the payment back already
             refund = replace(refund, refunded_on=self._core.clock.today())
             return await self._money.release(account, refund)
         if refund.state is RefundState.FAILED and before.is_live:
@@ -167,7 +167,7 @@ class RefundRecorder:
     async def _take_late(self, account: LockedAccount, refund: RefundDetail, outcome: RefundOutcome) -> bool:
         """Reserve the payment's amount for a refund that had failed and turns up; False while others have it.
 
-        Then its money is refunded twice, which the audit log says once and the reconciliation until it is mended.
+        The customer then has the money twice. The audit log says so once, and the reconciliation until it is mended.
         """
         if refund.transaction_id is None or refund.transaction_id != outcome.transaction_id:
             log.error("refund_found_late", refund_id=str(refund.id))
@@ -205,7 +205,10 @@ class RefundRecorder:
 
 
 def _has_failed(refund: RefundDetail, outcome: RefundOutcome) -> bool:
-    """Return whether this transaction failed before: an older look, or one that does not know what the bank said."""
+    """Return whether this transaction is known to have failed.
+
+    An outcome that says otherwise is of an older look-up, or of one that does not see the bank's decline.
+    """
     if refund.decline_code is None:  # it was not found then
         return False
     return refund.transaction_id is not None and outcome.transaction_id == refund.transaction_id

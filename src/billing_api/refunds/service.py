@@ -77,7 +77,7 @@ class Refunds:
         if refund.state is RefundState.SUCCEEDED:
             return read_refund(refund)
         try:
-            if not refund.is_whole and not await self._has_come(account_id, payment_id):
+            if not refund.is_whole and not await self._has_finished(account_id, payment_id):
                 return await self._sender.record(refund, WAITING, patience=self._patience)
             read, outcome = await self._sender.send(refund, patience=self._patience)
         except Exception:  # money may have been given back: no error may hide that, and a reconciler finds it
@@ -87,8 +87,8 @@ class Refunds:
             raise refusal
         return read
 
-    async def _has_come(self, account_id: UUID, payment_id: UUID) -> bool:
-        """Return whether the payment's money is here; a bank transfer under way is looked up."""
+    async def _has_finished(self, account_id: UUID, payment_id: UUID) -> bool:
+        """Return whether the payment is no longer under way; a bank transfer is looked up at the gateway."""
         payment = await self._payments.get(account_id, payment_id)
         if payment.status is PaymentState.PROCESSING:
             payment = await self._checks.resolve(account_id, payment_id)

@@ -15,7 +15,7 @@ from billing_api.payments.refundable import RefundablePayments
 from billing_api.payments.states import PaymentState
 from billing_api.payments.values import Refundable
 from billing_api.refunds.checking import FIRST_CHECK
-from billing_api.refunds.choosing import RefundParts, Room, choose, less
+from billing_api.refunds.choosing import RefundParts, Room, choose, subtract
 from billing_api.refunds.errors import PaymentNotRefundableError
 from billing_api.refunds.model import RefundDetail
 from billing_api.refunds.money import RefundedMoney
@@ -102,7 +102,7 @@ class RefundSubmitter:
         return _Memo(memo.id, memo.available)
 
     async def _room(self, account: LockedAccount, payment: Refundable, memo: _Memo) -> Room:
-        """Return what refunds under way have left of each place."""
+        """Return what can still be refunded from each place: refunds under way have taken the rest."""
         live = await self._refunds.list_live(account, payment.id)
         if payment.deposit_id is not None:
             deposit = (await self._deposits.lock(account, payment.deposit_id)).available
@@ -112,7 +112,7 @@ class RefundSubmitter:
             deposit -= sum(one.deposit_amount for one in live)
         return Room(
             left=payment.left,
-            invoices=less(payment.invoices, (part for one in live for part in one.invoices)),
+            invoices=subtract(payment.invoices, (part for one in live for part in one.invoices)),
             unapplied=max(0, payment.unapplied - sum(one.unapplied for one in live)),
             deposit=max(0, deposit),
             credit_memo=memo.available,
