@@ -10,13 +10,10 @@ from billing_api.gateway.steps import trying_again
 from billing_api.gateway_webhooks.model import GatewayNotice, NoticeResult
 from billing_api.gateway_webhooks.repository import NoticeRepository
 from billing_api.gateway_webhooks.service import NoticeToApply
+from billing_api.gateway_webhooks.transactions import NamedTransactions
 from billing_api.jobs.tasks import JobRun
 from billing_api.kit.metrics import GATEWAY_NOTICES
 from billing_api.payment_methods.check import CheckMethods
-from billing_api.payments.late_refunds import NoticedLateRefunds
-from billing_api.payments.noticing import NoticedTransactions
-from billing_api.refunds.checks import RefundChecks
-from billing_api.refunds.noticing import NoticedRefunds
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +26,7 @@ class ApplyNotices:
         core: Core,
         notices: NoticeRepository,
         methods: CheckMethods,
-        transactions: NoticedTransactions,
-        refunds: NoticedRefunds,
-        refund_checks: RefundChecks,
-        late_refunds: NoticedLateRefunds,
+        transactions: NamedTransactions,
         disputes: RecordDisputes,
     ) -> None:
         self.db = core.db
@@ -40,9 +34,6 @@ class ApplyNotices:
         self._notices = notices
         self._methods = methods
         self._transactions = transactions
-        self._refunds = refunds
-        self._refund_checks = refund_checks
-        self._late_refunds = late_refunds
         self._disputes = disputes
 
     async def apply(self, wanted: NoticeToApply, run: JobRun) -> None:
@@ -60,24 +51,12 @@ class ApplyNotices:
             case NoticeSubject.PAYMENT_METHOD:
                 is_ours = await self._methods.check_token(notice.subject_id)
             case NoticeSubject.TRANSACTION:
-                is_ours = await self._apply_to_transaction(notice.subject_id, notice.order_id, notice.return_code)
+                is_ours = await self._transactions.check(notice.subject_id, notice.order_id, notice.return_code)
             case NoticeSubject.DISPUTE:
                 is_ours = await self._disputes.check(notice.subject_id)
             case _:
                 return NoticeResult.KEPT
         return NoticeResult.APPLIED if is_ours else NoticeResult.UNKNOWN
-
-    async def _apply_to_transaction(self, transaction_id: str, order_id: str | None, return_code: str | None) -> bool:
-        """Record a transaction as it stands at the gateway, and return whether it is one of ours.
-
-        A charge may have settled, for which refunds of its payment wait.
-        """
-        named = (transaction_id, order_id, return_code)
-        if await self._transactions.check(*named):
-            order = await self._transactions.get_order(transaction_id, order_id)
-            await self._refund_checks.resolve_waiting(order.account_id, order.payment_id)
-            return True
-        return await self._refunds.check(*named) or await self._late_refunds.check(*named)
 
     @in_transaction
     async def _finish(self, notice: GatewayNotice, result: NoticeResult, run: JobRun) -> None:

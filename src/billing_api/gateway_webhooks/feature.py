@@ -11,6 +11,7 @@ from billing_api.gateway_webhooks.repository import NoticeRepository
 from billing_api.gateway_webhooks.routes import router
 from billing_api.gateway_webhooks.service import APPLY, GatewayWebhooks
 from billing_api.gateway_webhooks.sweeping import SweepGateway
+from billing_api.gateway_webhooks.transactions import NamedTransactions
 from billing_api.jobs.periodic import Periodic
 from billing_api.jobs.service import Jobs
 from billing_api.payment_methods.check import CheckMethods
@@ -30,14 +31,14 @@ FEATURE = Feature(
         GatewayWebhooks: lambda core, parts: GatewayWebhooks(
             core, parts[NoticeRepository], parts[BraintreeAdapter], parts[Jobs]
         ),
+        NamedTransactions: lambda _, parts: NamedTransactions(
+            parts[NoticedTransactions], parts[NoticedRefunds], parts[RefundChecks], parts[NoticedLateRefunds]
+        ),
         ApplyNotices: lambda core, parts: ApplyNotices(
             core,
             parts[NoticeRepository],
             parts[CheckMethods],
-            parts[NoticedTransactions],
-            parts[NoticedRefunds],
-            parts[RefundChecks],
-            parts[NoticedLateRefunds],
+            parts[NamedTransactions],
             parts[RecordDisputes],
         ),
         SweepGateway: lambda core, parts: SweepGateway(
@@ -45,9 +46,7 @@ FEATURE = Feature(
             parts[NoticeRepository],
             parts[BraintreeAdapter],
             parts[GatewayWebhooks],
-            parts[NoticedTransactions],
-            parts[NoticedRefunds],
-            parts[NoticedLateRefunds],
+            parts[NamedTransactions],
             parts[RecordDisputes],
         ),
     },

@@ -12,10 +12,8 @@ from billing_api.gateway.port import Gateway
 from billing_api.gateway.steps import trying_again
 from billing_api.gateway_webhooks.repository import NoticeRepository
 from billing_api.gateway_webhooks.service import GatewayWebhooks
+from billing_api.gateway_webhooks.transactions import NamedTransactions
 from billing_api.kit.metrics import GATEWAY_NOTICES
-from billing_api.payments.late_refunds import NoticedLateRefunds
-from billing_api.payments.noticing import NoticedTransactions
-from billing_api.refunds.noticing import NoticedRefunds
 
 log = structlog.get_logger(__name__)
 
@@ -37,9 +35,7 @@ class SweepGateway:
         notices: NoticeRepository,
         gateway: Gateway,
         webhooks: GatewayWebhooks,
-        transactions: NoticedTransactions,
-        refunds: NoticedRefunds,
-        late_refunds: NoticedLateRefunds,
+        transactions: NamedTransactions,
         disputes: RecordDisputes,
     ) -> None:
         self.db = core.db
@@ -48,8 +44,6 @@ class SweepGateway:
         self._gateway = gateway
         self._webhooks = webhooks
         self._transactions = transactions
-        self._refunds = refunds
-        self._late_refunds = late_refunds
         self._disputes = disputes
 
     async def sweep(self) -> int:
@@ -59,10 +53,7 @@ class SweepGateway:
         since = began_at - _FIRST_TIME if swept_through is None else swept_through - _OVERLAP
         with trying_again("the gateway is not searched"):
             found = await self._gateway.list_missed_notices(since)
-        transactions = [one for one in found if one.subject is NoticeSubject.TRANSACTION]
-        news = await self._transactions.list_news(transactions)
-        news += await self._refunds.list_news(transactions)
-        news += await self._late_refunds.list_news(transactions)
+        news = await self._transactions.list_news([one for one in found if one.subject is NoticeSubject.TRANSACTION])
         news += await self._disputes.list_news([one for one in found if one.subject is NoticeSubject.DISPUTE])
         for notice in news:
             # Should a notice of an earlier day be held, there is another try each day.
