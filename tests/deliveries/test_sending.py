@@ -10,13 +10,11 @@ import pytest
 
 from billing_api.bootstrap import open_parts
 from billing_api.config import Settings
-from billing_api.core import Core
 from billing_api.db.database import Database
-from billing_api.deliveries.contents import DeliveryContents
 from billing_api.deliveries.jobs import SEND, SEND_NOW, SendMail
+from billing_api.deliveries.making import make_sending
 from billing_api.deliveries.repository import DeliveryRepository
 from billing_api.deliveries.schemas import DeliveryQuery, DeliveryRead
-from billing_api.deliveries.sending import Sending
 from billing_api.deliveries.service import Deliveries, Order
 from billing_api.deliveries.writers import Writers
 from billing_api.feature import Feature
@@ -28,11 +26,9 @@ from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import Handler
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
-from billing_api.mail.message import Mail, sender_of
-from billing_api.mail.rendering import Stationery
+from billing_api.mail.message import Mail
 from billing_api.mail.transport import SmtpTransport
 from billing_api.parts import Parts
-from billing_api.users.service import Users
 from tests.factories.users import make_account, make_member
 from tests.fixtures.ports import reserved_port
 from tests.fixtures.post import Post, leave_out_jobs, mail_settings, tasks_of, text_of
@@ -109,18 +105,7 @@ class Desk:
 
 
 def _send(parts: Parts) -> Handler[SendMail]:
-    core, settings = parts[Core], parts.settings
-    sending = Sending(
-        core,
-        DeliveryRepository(core.db),
-        parts[DeliveryContents],
-        parts[Users],
-        Writers(parts, {"note": lambda _: write}),
-        stationery=Stationery.of(settings),
-        sender=sender_of(settings),
-        transport=SmtpTransport(settings),
-    )
-    return sending.send
+    return make_sending(parts, Writers(parts, {"note": lambda _: write})).send
 
 
 FEATURE = Feature(tasks={SEND: _send, SEND_NOW: _send})

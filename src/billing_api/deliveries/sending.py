@@ -1,25 +1,20 @@
 """Sending a queued mail: write it, hand it over, and note the outcome. The worker alone loads this."""
 
-from dataclasses import replace
-
 import structlog
 
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
+from billing_api.deliveries.composing import MailComposer
 from billing_api.deliveries.contents import DeliveryContents
 from billing_api.deliveries.jobs import SendMail
 from billing_api.deliveries.model import Delivery
 from billing_api.deliveries.repository import DeliveryRepository
 from billing_api.deliveries.states import DeliveryStatus
-from billing_api.deliveries.writers import Writers
 from billing_api.jobs.errors import LeaseLostError, TryAgainError
 from billing_api.jobs.tasks import JobRun
 from billing_api.kit.metrics import MAILS
-from billing_api.locales.language import language
 from billing_api.mail.errors import MailDelayedError, MailRefusedError
-from billing_api.mail.letter import NothingToSendError, Occasion
-from billing_api.mail.message import Mail, Sender
-from billing_api.mail.rendering import Stationery
+from billing_api.mail.letter import NothingToSendError
 from billing_api.mail.transport import SmtpTransport
 from billing_api.users.service import Users
 
@@ -38,10 +33,7 @@ class Sending:
         deliveries: DeliveryRepository,
         contents: DeliveryContents,
         users: Users,
-        writers: Writers,
-        *,
-        stationery: Stationery,
-        sender: Sender,
+        composer: MailComposer,
         transport: SmtpTransport,
     ) -> None:
         self.db = core.db
@@ -49,9 +41,7 @@ class Sending:
         self._deliveries = deliveries
         self._contents = contents
         self._users = users
-        self._writers = writers
-        self._stationery = stationery
-        self._sender = sender
+        self._composer = composer
         self._transport = transport
 
     async def send(self, order: SendMail, run: JobRun) -> None:
@@ -65,7 +55,7 @@ class Sending:
             return
         try:
             await self._require_reader(delivery)
-            words = await self._transport.send(await self._write(delivery))
+            words = await self._transport.send(await self._composer.compose(delivery))
         except NothingToSendError as error:
             await self._end(delivery, run, DeliveryStatus.FAILED, str(error))
         except MailRefusedError as error:
@@ -84,26 +74,6 @@ class Sending:
         """Raise NothingToSendError for a user who has left the account, or is disabled, since the mail was queued."""
         if delivery.user_id is not None and await self._users.role_of(delivery.account_id, delivery.user_id) is None:
             raise NothingToSendError(NO_READER)
-
-    async def _write(self, delivery: Delivery) -> Mail:
-        """Return the mail, with the bytes of its first try: the receiver may have got it then.
-
-        It is written anew at each try to learn whether it still has a reason. One with a token is made of its facts
-        alone, and so is the same each time; no row may have its bytes.
-        """
-        words = language(delivery.locale)
-        letter = await self._writers[delivery.kind](_occasion(delivery), words)
-        mail = Mail(
-            message_id=delivery.message_id,
-            date=delivery.created_at,
-            sender=self._sender,
-            recipient=delivery.recipient,
-            content=self._stationery.render(letter, words),
-            preferences_url=self._stationery.preferences_url if letter.is_optional else "",
-        )
-        if letter.has_token:
-            return mail
-        return replace(mail, written=await self._contents.keep(delivery, mail.as_bytes()))
 
     async def _end_sent(self, delivery: Delivery, run: JobRun, words: str) -> None:
         try:
@@ -134,14 +104,3 @@ class Sending:
         status = DeliveryStatus.FAILED if is_last else DeliveryStatus.QUEUED
         await self._deliveries.note_try(delivery, status, words, self._core.clock.now(), sent_at=None)
         self.db.after_commit(MAILS.labels(delivery.kind, status if is_last else "delayed").inc)
-
-
-def _occasion(delivery: Delivery) -> Occasion:
-    return Occasion(
-        account_id=delivery.account_id,
-        subject_id=delivery.subject_id,
-        user_id=delivery.user_id,
-        recipient=delivery.recipient,
-        facts=delivery.facts,
-        created_at=delivery.created_at,
-    )
