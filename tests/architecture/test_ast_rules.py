@@ -1,5 +1,9 @@
 """The rules of rules.py over src/, and a proof for each that it sees what it forbids."""
 
+import ast
+from collections import defaultdict
+from collections.abc import Iterable
+
 import pytest
 
 from tests.architecture import rules
@@ -50,3 +54,24 @@ def test_is_seen(rule: Rule, path: str, text: str) -> None:
 def test_every_rule_is_proved() -> None:
     """A rule that never finds anything would be kept for ever."""
     assert {rule for rule, _, _ in _BROKEN} == set(RULES)
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """A reader could take one for the other (decision 22); those of the local Braintree are of another program."""
+    assert not _of_one_name(modules())
+
+
+def test_two_classes_of_one_name_are_seen() -> None:
+    found = [Module("billing_api/a.py", "class Part: ..."), Module("billing_api/b/c.py", "class Part: ...")]
+    assert _of_one_name(found) == ["Part: billing_api/a.py, billing_api/b/c.py"]
+    assert not _of_one_name([found[0], Module("braintree_sandbox/a.py", "class Part: ...\nclass _Own: ...")])
+
+
+def _of_one_name(found: Iterable[Module]) -> list[str]:
+    """Return the names of public classes of a program that several of its files have, with these files."""
+    files = defaultdict(set)
+    for module in found:
+        for node in module.nodes:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                files[module.path.partition("/")[0], node.name].add(module.path)
+    return [f"{name}: {', '.join(sorted(paths))}" for (_, name), paths in files.items() if len(paths) > 1]
