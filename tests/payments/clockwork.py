@@ -21,8 +21,9 @@ from billing_api.jobs.running import Attempts, BoundTask
 from billing_api.jobs.service import Jobs
 from billing_api.parts import Parts
 from billing_api.payments.passes import ReconcilerPass
+from billing_api.payments.schedule_enqueuing import EnqueueScheduled
 from billing_api.payments.schedule_jobs import RUN
-from billing_api.payments.schedule_runs import ScheduleRuns
+from billing_api.payments.schedule_runs import RunScheduled
 from billing_api.refunds.checks import RefundChecks
 from billing_api.working import make_consumers
 from tests.fixtures.clocked import TICK
@@ -44,17 +45,17 @@ class Clockwork:
 
         Also what follows from events.
         """
-        queue, schedule = self._parts[Queue], self._parts[ScheduleRuns]
+        queue = self._parts[Queue]
         attempts = Attempts(queue, self._parts[JobCallbacks])
         bound = {
             APPLY.name: BoundTask(APPLY, self._parts[ApplyNotices].apply),
-            RUN.name: BoundTask(RUN, schedule.run),
+            RUN.name: BoundTask(RUN, self._parts[RunScheduled].run),
             PLAN.name: BoundTask(PLAN, self._parts[PlanAutopay].plan_account),
             FOLLOW_UP.name: BoundTask(FOLLOW_UP, self._parts[FollowAutopay].follow_up),
             TAKE_LACKING.name: BoundTask(TAKE_LACKING, self._parts[LackingDisputes].take),
         }
         await self._plan()
-        await schedule.enqueue_due(TICK)
+        await self._parts[EnqueueScheduled].enqueue_due(TICK)
         await self._read_events()
         lease = timedelta(minutes=1)
         while found := await queue.start(list(bound), limit=50, is_idle=True, lease=lease, worker="clockwork"):

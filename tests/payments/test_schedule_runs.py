@@ -11,8 +11,8 @@ from billing_api.config import Settings
 from billing_api.gateway.failures import GatewayUnavailableError
 from billing_api.jobs.service import Jobs
 from billing_api.kit.ids import new_id
+from billing_api.payments.schedule_enqueuing import EnqueueScheduled
 from billing_api.payments.schedule_jobs import ScheduledRun
-from billing_api.payments.schedule_runs import ScheduleRuns
 from billing_api.payments.schedule_submitting import SubmitScheduled
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import post_credit_memo
@@ -207,7 +207,7 @@ async def test_workers_that_run_it_at_once_make_one_sale(
     """The same job, whose lease has lapsed, and a customer who cancels: one outcome."""
     payment = await made(portal, card, of(invoice))
     worker.move_to(2)
-    runs, run = worker.services.schedule_runs, run_of(portal, payment)
+    runs, run = worker.services.run_scheduled, run_of(portal, payment)
     await asyncio.gather(*(runs.run(run, None) for _ in range(5)))  # type: ignore[arg-type]
     await asyncio.gather(*(worker.run(2) for _ in range(3)))
     assert (await read(portal, payment))["status"] == "succeeded"
@@ -281,7 +281,7 @@ async def test_declines_of_other_customers_do_not_stop_it(
         async with open_services(usual, worker.clock) as services:
             for _ in range(20):
                 await services.payment_methods.count_decline(new_id())
-            await services.schedule_runs.run(run_of(portal, payment), None)  # type: ignore[arg-type]
+            await services.run_scheduled.run(run_of(portal, payment), None)  # type: ignore[arg-type]
 
     await asyncio.create_task(work(), context=Context())  # the test's own has the last request
     assert (await read(portal, payment))["status"] == "succeeded"
@@ -320,7 +320,7 @@ async def test_one_whose_job_is_cancelled_is_cancelled(
 ) -> None:
     payment = await made(portal, card, of(invoice))
     worker.move_to(2)
-    await worker.services.schedule_runs.enqueue_due(TICK)
+    await worker.services.enqueue_scheduled.enqueue_due(TICK)
     asked = "SELECT id FROM jobs WHERE account_id = $1 AND task = 'payments.run_scheduled'"
     await worker.post.parts[Jobs].cancel(await sql.fetchval(asked, portal.account_id))
     await worker.run(2)
@@ -337,7 +337,7 @@ async def test_a_run_takes_as_many_round_trips_for_100_invoices(
         payment = await made(portal, card, of(*invoices))
         worker.move_to(2)
         queries.clear()
-        await worker.services.schedule_runs.run(run_of(portal, payment), None)  # type: ignore[arg-type]
+        await worker.services.run_scheduled.run(run_of(portal, payment), None)  # type: ignore[arg-type]
         counts.append(len(queries))
         assert (await read(portal, payment))["status"] == "succeeded"
     assert counts[0] == counts[1]
@@ -350,7 +350,7 @@ async def test_due_payments_are_enqueued_in_as_many_queries_however_many_they_ar
 
     async def asked() -> int:
         queries.clear()
-        await worker.post.parts[ScheduleRuns].enqueue_due(TICK)
+        await worker.post.parts[EnqueueScheduled].enqueue_due(TICK)
         return len([one for one in queries if "jobs" in one])
 
     for _ in range(2):

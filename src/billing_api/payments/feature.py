@@ -61,9 +61,10 @@ from billing_api.payments.request_details import RequestDetailsReader
 from billing_api.payments.retrying import RetryScheduled
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.routes import router
+from billing_api.payments.schedule_enqueuing import EnqueueScheduled
 from billing_api.payments.schedule_jobs import ANNOUNCE, ENQUEUE_DUE, RUN
 from billing_api.payments.schedule_notices import ScheduleNotices
-from billing_api.payments.schedule_runs import ScheduleRuns
+from billing_api.payments.schedule_runs import RunScheduled
 from billing_api.payments.schedule_submitting import SubmitScheduled
 from billing_api.payments.schedules import Schedules
 from billing_api.payments.scheduling import ScheduledPayments
@@ -89,20 +90,6 @@ def _payments(core: Core, parts: Parts) -> Payments:
         parts[Schedules],
         parts[ScheduledPayments],
         parts[RequestDetailsReader],
-    )
-
-
-def _schedule_runs(core: Core, parts: Parts) -> ScheduleRuns:
-    return ScheduleRuns(
-        core,
-        parts[PaymentRepository],
-        PaymentScheduleRepository(core.db),
-        parts[Schedules],
-        parts[WaitingPayments],
-        parts[SubmitScheduled],
-        parts[Charging],
-        parts[Lookups],
-        parts[Jobs],
     )
 
 
@@ -224,7 +211,17 @@ FEATURE = Feature(
         ScheduledMethodUses: lambda core, parts: ScheduledMethodUses(
             parts[PaymentRepository], PaymentScheduleRepository(core.db), parts[WaitingPayments]
         ),
-        ScheduleRuns: _schedule_runs,
+        EnqueueScheduled: lambda core, parts: EnqueueScheduled(
+            core,
+            parts[PaymentRepository],
+            PaymentScheduleRepository(core.db),
+            parts[Schedules],
+            parts[WaitingPayments],
+            parts[Jobs],
+        ),
+        RunScheduled: lambda _, parts: RunScheduled(
+            parts[PaymentRepository], parts[SubmitScheduled], parts[Charging], parts[Lookups]
+        ),
         ScheduleNotices: lambda core, parts: ScheduleNotices(
             core,
             parts[PaymentRepository],
@@ -274,9 +271,9 @@ FEATURE = Feature(
     },
     method_users=[ScheduledMethodUses],
     mails={KIND: _writer},
-    tasks={RUN: lambda parts: parts[ScheduleRuns].run},
+    tasks={RUN: lambda parts: parts[RunScheduled].run},
     periodic={
-        ENQUEUE_DUE: lambda parts: parts[ScheduleRuns].enqueue_due,
+        ENQUEUE_DUE: lambda parts: parts[EnqueueScheduled].enqueue_due,
         ANNOUNCE: lambda parts: parts[ScheduleNotices].announce,
         Periodic("payments.reconcile", timedelta(minutes=1), seconds=900, attempts=1): lambda parts: (
             lambda _: parts[ReconcilerPass].run_or_fail()
