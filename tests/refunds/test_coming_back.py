@@ -163,6 +163,19 @@ async def test_a_credit_memo_has_its_amount_again(
     assert (await payment_of(portal, paid))["refunded"] == 0
 
 
+async def test_the_balance_of_a_day_counts_money_that_came_back_with_its_credit_memo(
+    inbox: Inbox, partner: Partner, portal: Portal, paid: Json, services: Services, sandbox: Sandbox, sql: Sql
+) -> None:
+    memo = await post_credit_memo(services, portal.account_id, 3_000)
+    choice = {"type": "credit_memo", "credit_memo_id": str(memo), "amount": 2_000}
+    assert (await refund(partner, portal, paid, choice)).status_code == 201
+    await refuse(sandbox, sql, paid)
+    await inbox.sweep()
+    for path in ("/v1/balance", f"/v1/balance?as_of={services.core.clock.today()}"):
+        (balance,) = (await portal.get(path)).json()["balances"]
+        assert (balance["unapplied_credits"], balance["unapplied_deposits"]) == (3_000, 2_500), path
+
+
 async def test_an_older_look_does_not_make_it_succeed_again(
     inbox: Inbox, partner: Partner, portal: Portal, paid: Json, sandbox: Sandbox, sql: Sql
 ) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
+    or_,
     select,
 )
 
@@ -79,6 +80,11 @@ _CREDIT_KINDS: list[ColumnElement[str]] = [
     literal_column(f"'{kind}'")
     for kind in ("credit_memo", "credit_application", "credit_application_reversal", "credit_refund")
 ]
+# Money of a refund that came back is a credit memo's where the entry names one.
+_BACK_TO_MEMO = and_(
+    _entry.kind == literal_column("'refund_failed'"),
+    select(_memo.id).where(_memo.account_id == _entry.account_id, _memo.id == _entry.document_id).exists(),
+)
 
 
 def _sum(amount: ColumnElement[int]) -> ColumnElement[int]:
@@ -168,7 +174,7 @@ def _as_of() -> Statement[CurrencyBalance]:
         .where(
             _entry.account_id == _OWN,
             _entry.customer_credit != _ZERO,  # by the index of such entries
-            _entry.kind.in_(_CREDIT_KINDS),
+            or_(_entry.kind.in_(_CREDIT_KINDS), _BACK_TO_MEMO),
             _entry.effective_on <= _ON,
         )
         .group_by(_entry.account_id, _entry.currency)
