@@ -11,15 +11,14 @@ from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.gateway.absence import absence_at
 from billing_api.gateway.timing import QUIET_PERIOD
-from billing_api.kit.metrics import DIFFERENT_RESPONSES, PAYMENT_OUTCOMES
+from billing_api.kit.metrics import DIFFERENT_RESPONSES
 from billing_api.payments.allocating import Allocations
-from billing_api.payments.checking import next_check
 from billing_api.payments.ended import EndedPayments
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.model import PaymentDetail
-from billing_api.payments.reading import event_payload, read_payment
+from billing_api.payments.outcomes import Outcomes
+from billing_api.payments.reading import read_payment
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.results import is_pending, result_of
 from billing_api.payments.retrying import RetryScheduled
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.schemas import PaymentRead
@@ -64,6 +63,7 @@ class Recorder:
         self._returned = returned
         self._stored_cards = stored_cards
         self._retries = retries
+        self._outcomes = Outcomes(core, payments, late_charges)
         self._ended = EndedPayments(core, allocations, late_charges, retries)
 
     @in_transaction
@@ -113,9 +113,9 @@ class Recorder:
         is_last = await self._late_charges.finish(account, payment, late_charge_id, status)
         if is_last and payment.state is PaymentState.CANCELLING:
             outcome = ChargeOutcome(state=PaymentState.CANCELLED)
-            payment = await self._with_outcome(account, payment, outcome)
-            self._report(account, payment, outcome)
-            self._store_result(account, payment)
+            payment = await self._outcomes.give(account, payment, outcome)
+            self._outcomes.report(account, payment, outcome)
+            self._outcomes.store_result(account, payment)
         elif is_last and not payment.state.is_live:
             payment = replace(payment, next_check_at=None)
         return self._save(payment)
@@ -215,7 +215,7 @@ class Recorder:
             if outcome.holds_money and await self._late_charges.is_going_back(account, payment, outcome.transaction_id):
                 return payment
             outcome = await self._or_cancelling(account, payment, outcome)
-        payment = await self._with_outcome(account, payment, outcome)
+        payment = await self._outcomes.give(account, payment, outcome)
         payment = await self._stored_cards.record(account, payment, outcome)
         # Of a payment that had ended, `reopen` has applied or reserved the amounts.
         if before.is_live and outcome.state is PaymentState.SUCCEEDED:
@@ -228,8 +228,8 @@ class Recorder:
         if outcome.state is not before:
             is_failed = outcome.state is PaymentState.FAILED
             again = await self._retries.plan_retry(account, payment, outcome) if is_failed else None
-            self._report(account, payment, outcome, retried_by=again)
-        self._store_result(account, payment, frees_key=outcome.frees_key)
+            self._outcomes.report(account, payment, outcome, retried_by=again)
+        self._outcomes.store_result(account, payment, frees_key=outcome.frees_key)
         return payment
 
     async def _or_cancelling(
@@ -256,51 +256,3 @@ class Recorder:
                 transaction_id=charge.transaction_id,
                 differences=list(charge.differences),
             )
-
-    async def _with_outcome(
-        self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome
-    ) -> PaymentDetail:
-        """Return the payment with its outcome."""
-        now = self._core.clock.now()
-        is_first = payment.state is PaymentState.SUBMITTING  # no late charge is known yet
-        was_unknown = payment.state is PaymentState.UNKNOWN or outcome.resolver == "person"
-        payment = payment.moved(outcome.state, now)
-        if was_unknown and not outcome.state.is_open:
-            payment = replace(payment, resolved_by=outcome.resolver)
-        if outcome.decline is not None:
-            code, text, is_soft = outcome.decline.code, outcome.decline.text, outcome.decline.soft
-            payment = replace(payment, decline_code=code, decline_text=text, decline_is_soft=is_soft)
-        check_at = next_check(payment, now) if is_first else await self._late_charges.next_check(account, payment)
-        payment = replace(payment, next_check_at=check_at)
-        if outcome.transaction_id is not None and payment.order_id is not None:
-            self._payments.name_transaction(payment.order_id, outcome.transaction_id)
-            payment = replace(payment, gateway_transaction_id=outcome.transaction_id)
-        if outcome.three_d_secure is not None:
-            status, shifted = outcome.three_d_secure.status, outcome.three_d_secure.liability_shifted
-            payment = replace(payment, three_d_secure_status=status, liability_shifted=shifted)
-        return payment
-
-    def _report(
-        self, account: LockedAccount, payment: PaymentDetail, outcome: ChargeOutcome, *, retried_by: UUID | None = None
-    ) -> None:
-        kind = f"payment.{outcome.state}"
-        self.db.after_commit(PAYMENT_OUTCOMES.labels(outcome.state).inc)
-        self._core.audit.record(account.id, kind, payment.id, decline_code=payment.decline_code)
-        if outcome.state.is_open or outcome.state is PaymentState.CANCELLING:  # not a fact of business yet
-            return
-        facts = event_payload(payment, payment.allocations, payment.credits)
-        if retried_by is not None:
-            facts |= {"retried_by": str(retried_by)}
-        self._core.events.record(account.id, kind, payment.id, **facts)
-
-    def _store_result(self, account: LockedAccount, payment: PaymentDetail, *, frees_key: bool = False) -> None:
-        """Store the result for repeats of the request, or let a repeat find the payment."""
-        read, keys = read_payment(payment), self._core.keys
-        if frees_key:
-            keys.free_subject(account.id, payment.id)
-        elif is_pending(read):
-            keys.release_subject(account.id, payment.id)
-        elif payment.state.is_live:  # it is not final: the key is kept as long as the bank takes
-            keys.store_for_subject(account.id, payment.id, result_of(read))
-        else:
-            keys.finish_subject(account.id, payment.id, result_of(read))
