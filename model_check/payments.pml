@@ -117,7 +117,7 @@ inline forget_answer(p) { /* IdempotencyKeys.reopen_subject */
   }
 }
 
-inline store_answer(p, outcome_) { /* Recorder._store_result. A stored answer stays, and an open outcome has none. */
+inline store_answer(p, outcome_) { /* Outcomes.store_result. A stored answer stays, and an open outcome has none. */
   for (i : 0 .. KEYS - 1) {
     if
     :: subject[i] == p + 1 && outcome_ == NEVER_SENT -> subject[i] = 0; answer[i] = NO_ANSWER
