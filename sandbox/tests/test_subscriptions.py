@@ -251,6 +251,10 @@ class TestEnds:
         gateway.payment_method.delete(card_token)
         assert gateway.subscription.find(active.id).status == "Canceled"
 
+    def test_when_its_customer_is_deleted(self, gateway: Gateway, card_token: str, active: Any) -> None:
+        gateway.customer.delete(gateway.payment_method.find(card_token).customer_id)
+        assert gateway.subscription.find(active.id).status == "Canceled"
+
     def test_follows_its_methods_token(self, gateway: Gateway, card_token: str, active: Any, unique: Unique) -> None:
         gateway.payment_method.update(card_token, {"token": unique("renamed")})
         assert gateway.subscription.find(active.id).payment_method_token == unique("renamed")

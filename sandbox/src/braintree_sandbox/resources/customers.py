@@ -219,10 +219,10 @@ def update(call: Call) -> ApiResponse:
 
 @routes.delete("/customers/{customer_id}")
 def delete(call: Call) -> ApiResponse:
-    """Remove a customer with everything in its vault; its transactions stay."""
+    """Remove a customer with everything in its vault; its transactions stay, and its subscriptions end."""
     customer = _existing(call, call.path["customer_id"])
     for method in methods.of_customer(call.work, customer.id):
-        call.work.delete(method)
+        methods.remove(call, method)
     for address in call.work.where(Address, "customer_id", customer.id):
         call.work.delete(address)
     call.work.delete(customer)
