@@ -67,7 +67,7 @@ class Sandbox:
         query: Mapping[str, str] | None = None,
         timeout: float = 10,
     ) -> dict[str, Any]:
-        """Call the control API: `control("POST", "/clock/advance", {"days": 1})`. Raise AssertionError for a 4xx."""
+        """Call the control API: `control("POST", "/clock/advance", {"days": 1})`. Raise AssertionError for an error."""
         response = self._client.request(method, f"/sandbox{path}", json=body, params=query, timeout=timeout)
         document: dict[str, Any] = response.json()
         if response.is_error:

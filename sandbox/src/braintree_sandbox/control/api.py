@@ -28,9 +28,7 @@ class ControlApi:
         """Return JSON in every case: `{"error": …}` with a 4xx or 5xx when the request can't be met."""
         try:
             document = await self._handle(request)
-        except ControlError as error:
-            return _response(error.status, {"error": str(error)})
-        except RefusalError as error:
+        except (ControlError, RefusalError) as error:
             return _response(error.status, {"error": str(error)})
         except Exception:  # noqa: BLE001 - the last line of defence: clients get a 500, the log the rest
             _log.exception("%s %s failed", request.method, request.path)

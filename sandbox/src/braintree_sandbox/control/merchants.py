@@ -31,7 +31,7 @@ def list_all(call: ControlCall) -> Json:
 
 @routes.put("/merchants/{merchant_id}/rules")
 def change_rules(call: ControlCall) -> Json:
-    """Switch rules: `{"duplicate_checking": true}`, also reject_cvv_mismatch, reject_avs_mismatch and ach_exempt."""
+    """Switch rules: `{"duplicate_checking": true}`, also the others of MerchantRules."""
     merchant_id = call.path["merchant_id"]
     merchant = call.sandbox.merchant(merchant_id)
     if merchant is None:

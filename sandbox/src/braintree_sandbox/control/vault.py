@@ -1,7 +1,6 @@
 """Nonces without a browser, and the deposits that only the owner of a bank account sees."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from braintree_sandbox.call import Call
@@ -72,14 +71,7 @@ def _card(call: Call) -> CardFacts:
     billing = addresses.read(section(params, "billing_address"), errors)
     if errors:
         raise ControlError(422, "; ".join(f"{code.number} {code.message}" for code in errors.codes()))
-    return CardFacts(
-        number=facts.number,
-        expiration_month=facts.expiration_month,
-        expiration_year=facts.expiration_year,
-        cvv=facts.cvv,
-        cardholder_name=facts.cardholder_name,
-        billing=billing,
-    )
+    return replace(facts, billing=billing)
 
 
 def _bank_account(call: Call) -> BankFacts:
@@ -101,11 +93,10 @@ def _bank_account(call: Call) -> BankFacts:
 
 def _scalars(body: dict[str, Any]) -> dict[str, Any]:
     """Return JSON as parameters: numbers become texts, as in forms."""
-    return {
-        name: _scalars(value)
-        if isinstance(value, dict)
-        else value
-        if isinstance(value, datetime | None)
-        else str(value)
-        for name, value in body.items()
-    }
+    return {name: _scalar(value) for name, value in body.items()}
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, dict):
+        return _scalars(value)
+    return None if value is None else str(value)

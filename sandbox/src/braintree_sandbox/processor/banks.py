@@ -58,7 +58,7 @@ def micro_transfers(account_number: str) -> Finding:
 
 
 def deposit_amounts(account_number: str) -> tuple[int, int]:
-    """Return the cents of the two deposits: fixed for the test accounts, else random."""
+    """Return the cents of the two deposits: those of the test accounts, else some that follow from the number."""
     if account_number in _TEST_AMOUNTS:
         return _TEST_AMOUNTS[account_number]
     digest = blake2b(account_number.encode(), digest_size=2).digest()

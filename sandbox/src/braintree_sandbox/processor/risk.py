@@ -5,7 +5,7 @@ from braintree_sandbox.wire.values import Array, Fields
 
 
 def risk_data(rules: MerchantRules, *, evaluation_id: str, device_data: bool) -> Fields:
-    """Return the evaluation of one request; None for a merchant without a fraud tool."""
+    """Return the evaluation of one request; `Not Evaluated` for a merchant without a fraud tool."""
     if not (rules.fraud_checks or rules.risk_scores):
         return {"id": None, "decision": "Not Evaluated", "device_data_captured": False}
     return {

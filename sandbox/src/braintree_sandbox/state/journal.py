@@ -26,7 +26,7 @@ class Journal:
             os.write(self._file, _HEADER)
 
     def replay(self) -> list[Change]:
-        """Yield every change in the file, in order; a truncated last line is removed from it."""
+        """Return every change in the file, in order; a truncated last line is removed from it. Raise StateFileError."""
         content = self._path.read_bytes()
         if not content.startswith(_HEADER):
             raise StateFileError(f"{self._path} is not a state file of this program.")
