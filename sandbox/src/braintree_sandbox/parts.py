@@ -36,6 +36,7 @@ from braintree_sandbox.resources import (
     card_verification_requests,
     card_verification_search,
     card_verifications,
+    cards,
     client_tokens,
     credit_cards,
     customer_search,
@@ -129,7 +130,7 @@ RESOURCES: Sequence[BraintreeRoutes] = (
 """The resources of the API that Braintree's server libraries call."""
 
 VAULTED_KINDS: Sequence[Kind[Any, Any]] = (
-    credit_cards.CARDS,
+    cards.CARDS,
     us_bank_accounts.US_BANK_ACCOUNTS,
     amex_express_checkout_cards.AMEX_EXPRESS_CHECKOUT_CARDS,
     android_pay_cards.ANDROID_PAY_CARDS,

@@ -6,7 +6,7 @@ from braintree_sandbox.client.call import ClientCall
 from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.records.nonces import Nonce
 from braintree_sandbox.resources import addresses
-from braintree_sandbox.resources.credit_cards import CARDS
+from braintree_sandbox.resources.cards import CARDS
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
 from braintree_sandbox.validation.params import flag, section
 from braintree_sandbox.vault import nonces

@@ -4,8 +4,9 @@ from braintree_sandbox.call import Call
 from braintree_sandbox.records.cards import Card
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.resources import addresses
+from braintree_sandbox.resources.cards import CARDS
 from braintree_sandbox.resources.credit_cards import ACCEPTED as CARD
-from braintree_sandbox.resources.credit_cards import CARDS, OPTIONS, facts_from
+from braintree_sandbox.resources.credit_cards import OPTIONS, facts_from
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import section, takes, text
 from braintree_sandbox.validation.three_d_secure import THREE_D_SECURE_PASS_THRU
