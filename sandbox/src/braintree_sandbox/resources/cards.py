@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from braintree_sandbox.call import Call
 from braintree_sandbox.processor import authorisation, checks
@@ -17,7 +16,7 @@ from braintree_sandbox.validation.params import flag, section, text
 from braintree_sandbox.validation.three_d_secure import CARD_CODES, check_pass_thru
 from braintree_sandbox.vault import methods
 from braintree_sandbox.vault.card_params import read_card
-from braintree_sandbox.vault.card_view import card_fields
+from braintree_sandbox.vault.card_view import card_fields, is_expired
 from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, RefusedError, SaleTerms
 from braintree_sandbox.vault.sale_cards import read_sale_card
 from braintree_sandbox.vault.sample_cards import sample_card
@@ -160,11 +159,6 @@ class CreditCards(Kind[CardFacts, Card]):
 
 
 CARDS = CreditCards()
-
-
-def is_expired(facts: CardFacts, now: datetime) -> bool:
-    """Return whether the last day of its month has passed."""
-    return facts.expiration_year + facts.expiration_month < f"{now:%Y%m}"
 
 
 def _billing_address(call: Call, card: Card, params: Params, errors: ErrorTree) -> Address | None:

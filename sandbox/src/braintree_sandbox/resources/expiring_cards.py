@@ -5,7 +5,8 @@ from datetime import datetime
 from braintree_sandbox import search
 from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call
 from braintree_sandbox.records.cards import Card
-from braintree_sandbox.resources.cards import CARDS, is_expired
+from braintree_sandbox.resources.cards import CARDS
+from braintree_sandbox.vault.card_view import is_expired
 from braintree_sandbox.wire.refusals import MalformedError
 
 routes = BraintreeRoutes()

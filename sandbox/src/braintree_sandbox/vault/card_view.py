@@ -1,5 +1,7 @@
 """A card as it is shown: never the number, but its first and last digits."""
 
+from datetime import datetime
+
 from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.vault.brands import brand, indicators, location
 from braintree_sandbox.wire.values import Fields
@@ -24,6 +26,11 @@ def card_fields(facts: CardFacts, token: str | None) -> Fields:
         "is_network_tokenized": False,
         **indicators(number),
     }
+
+
+def is_expired(facts: CardFacts, now: datetime) -> bool:
+    """Return whether the last day of its month has passed."""
+    return facts.expiration_year + facts.expiration_month < f"{now:%Y%m}"
 
 
 def _slug(name: str) -> str:

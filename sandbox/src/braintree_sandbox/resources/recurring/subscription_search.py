@@ -46,7 +46,7 @@ _FIELDS: dict[str, Field[Subscription]] = {
 
 
 def _searchable(call: Call) -> search.Searchable[Subscription]:
-    """Return the field of the plan, which is searched by a text or by a list."""
+    """Return the search; the plan is searched by a text or by a list."""
     criteria: Params = call.params("search")
     by_plan = _BY_LIST if isinstance(criteria.get("plan_id"), list) else _BY_TEXT
     return search.Searchable(

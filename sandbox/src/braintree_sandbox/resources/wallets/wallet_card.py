@@ -14,7 +14,7 @@ from braintree_sandbox.resources.card_verifications import Question
 from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod, logo
 from braintree_sandbox.validation.errors import ErrorTree
 from braintree_sandbox.validation.params import flag, section, text
-from braintree_sandbox.vault.card_view import card_fields
+from braintree_sandbox.vault.card_view import card_fields, is_expired
 from braintree_sandbox.vault.kinds import RefusedError, SaleTerms
 from braintree_sandbox.wire.values import Array, Fields, Params
 
@@ -70,7 +70,7 @@ class WalletCards(Wallet[F, W]):
             del shown["billing_address"]
         return {
             **shown,
-            "expired": _expiry(card) < f"{call.now:%Y%m}",
+            "expired": is_expired(card, call.now),
             "verifications": Array("verification", [card_verifications.view(call, one) for one in verifications]),
         }
 
@@ -125,7 +125,3 @@ def _changed(facts: F, params: Params, errors: ErrorTree) -> F:
     if typed:
         card = replace(card, billing=addresses.read(typed, errors.under("billing_address")))
     return replace(facts, card=card)
-
-
-def _expiry(card: CardFacts) -> str:
-    return card.expiration_year + card.expiration_month
