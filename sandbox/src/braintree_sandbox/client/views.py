@@ -8,11 +8,6 @@ from braintree_sandbox.vault.kinds import kind_of_facts
 from braintree_sandbox.wire.json_in import camel_case
 from braintree_sandbox.wire.values import Fields
 
-_BIN_DATA = (
-    "commercial", "debit", "durbin_regulated", "healthcare", "payroll", "prepaid", "prepaid_reloadable", "business",
-    "consumer", "corporate", "purchase", "issuing_bank", "country_of_issuance", "product_id",
-)  # fmt: skip
-
 
 def method_view(nonce: Nonce, facts: object, *, default: bool = False) -> dict[str, object]:
     """Return the details that a nonce stands for."""
@@ -30,13 +25,7 @@ def method_view(nonce: Nonce, facts: object, *, default: bool = False) -> dict[s
         "threeDSecureInfo": None,
     }
     number = getattr(facts, "number", None)
-    return shown if number is None else shown | {"binData": camel_cased(bin_data(number))}
-
-
-def bin_data(number: str) -> dict[str, str]:
-    """Return the issuer's facts about a card, by the names of the client API in snake case."""
-    known = indicators(number)
-    return {name: known.get(name, "Unknown") for name in _BIN_DATA}
+    return shown if number is None else shown | {"binData": camel_cased(indicators(number))}
 
 
 def description(details: Fields) -> str:

@@ -5,7 +5,7 @@ from braintree_sandbox.records.nonces import Nonce
 from braintree_sandbox.validation.params import amount, flag, section, takes, text
 from braintree_sandbox.vault import methods, nonces
 from braintree_sandbox.vault.authentication_insight import Payment, regulation_environment, sca_indicator
-from braintree_sandbox.vault.brands import indicators
+from braintree_sandbox.vault.brands import INDICATORS, indicators
 from braintree_sandbox.vault.kinds import kind_of_facts
 from braintree_sandbox.vault.known_nonces import CONSUMED, LUHN_INVALID, facts_of
 from braintree_sandbox.vault.known_tokens import ISSUED_IN
@@ -20,10 +20,6 @@ _CREATE = takes(
     "authentication_insight",
     authentication_insight_options=takes("amount", "recurring_customer_consent", "recurring_max_amount"),
 )
-_BIN_DATA = (
-    "healthcare", "debit", "durbin_regulated", "commercial", "payroll", "prepaid", "prepaid_reloadable", "business",
-    "consumer", "corporate", "purchase", "issuing_bank", "country_of_issuance", "product_id",
-)  # fmt: skip
 
 
 @routes.post("/payment_methods/{token}/nonces")
@@ -109,4 +105,4 @@ def _test_nonce(call: Call) -> Nonce | None:
 
 def _bin_data(fields: Fields) -> Fields | None:
     """Return the issuer's facts, where there is a card."""
-    return {name: fields.get(name, "Unknown") for name in _BIN_DATA} if "bin" in fields else None
+    return {name: fields.get(name, "Unknown") for name in INDICATORS} if "bin" in fields else None

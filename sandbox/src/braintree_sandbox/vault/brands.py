@@ -59,6 +59,8 @@ _FLAGS = (
     "prepaid_reloadable", "purchase",
 )  # fmt: skip
 _NAMES = ("country_of_issuance", "issuing_bank", "product_id")
+INDICATORS = (*_FLAGS, *_NAMES)
+"""The names of the issuer's facts about a card."""
 _ALL_NO = "4111111111310101"
 _INTERNATIONAL = frozenset({"5105105105105100", "4009348888881881"})
 

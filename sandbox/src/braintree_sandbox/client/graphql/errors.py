@@ -42,9 +42,7 @@ def _entries(error: GraphQLError) -> Iterator[dict[str, Any]]:
             place = ["input", *map(camel_case, path)]
             yield shown(ErrorClass.VALIDATION, code.message, legacyCode=code.number, inputPath=place)
     elif isinstance(cause, OperationError):
-        details: dict[str, object] = {"legacyCode": cause.code} if cause.code else {}
-        if cause.path:
-            details["inputPath"] = list(cause.path)
+        details = {"inputPath": list(cause.path)} if cause.path else {}
         yield shown(cause.error_class, str(cause), **details)
     elif isinstance(cause, RefusedError | MalformedError):
         yield shown(ErrorClass.VALIDATION, str(cause))

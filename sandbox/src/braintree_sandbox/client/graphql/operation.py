@@ -23,13 +23,10 @@ class ErrorClass(Enum):
 class OperationError(Exception):
     """The operation is refused; `path` names the wrong value within the operation's arguments."""
 
-    def __init__(
-        self, error_class: ErrorClass, message: str, *, path: tuple[str, ...] = (), code: str | None = None
-    ) -> None:
+    def __init__(self, error_class: ErrorClass, message: str, *, path: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.error_class = error_class
         self.path = path
-        self.code = code
 
 
 def wrong_value(message: str, *path: str) -> OperationError:
@@ -46,7 +43,7 @@ class GraphqlCall:
 
     @property
     def client(self) -> ClientCall:
-        """Return the same decorator for functions that serve browsers; servers may call them too."""
+        """The same call for functions that serve browsers; a server that calls them has its cards checked."""
         credential = self.credential or Credential(merchant_id=self.call.merchant.id, validates=True)
         return ClientCall(self.call, credential)
 

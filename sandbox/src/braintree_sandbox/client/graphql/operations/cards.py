@@ -3,7 +3,7 @@
 from braintree_sandbox.browsers.configuration import SUPPORTED_BRANDS
 from braintree_sandbox.client.cards import TokenizedCard, tokenize_card
 from braintree_sandbox.client.graphql.operation import Arguments, GraphqlCall, Operations
-from braintree_sandbox.client.views import bin_data, camel_cased
+from braintree_sandbox.client.views import camel_cased
 from braintree_sandbox.validation.params import section
 from braintree_sandbox.vault.authentication_insight import Payment, regulation_environment
 from braintree_sandbox.vault.brands import brand, indicators
@@ -136,7 +136,7 @@ def authentication_insight(graphql: GraphqlCall, arguments: Arguments) -> dict[s
 def _details(tokenized: TokenizedCard) -> dict[str, object]:
     facts = tokenized.facts
     # The flags are codes here, the names are the names.
-    known = {name: value.upper() if name in _YES_OR_NO else value for name, value in bin_data(facts.number).items()}
+    known = {name: value.upper() if name in _YES_OR_NO else value for name, value in indicators(facts.number).items()}
     return {
         "__typename": "CreditCardDetails",
         "number": facts.number,
