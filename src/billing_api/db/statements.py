@@ -15,10 +15,12 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     Column,
+    ColumnElement,
     Delete,
     Insert,
     Select,
     Table,
+    Text,
     Update,
     Uuid,
     bindparam,
@@ -157,6 +159,11 @@ def arrays_of(rows: Sequence[Any]) -> dict[str, list[Any]]:
     """Return the values of several rows, for the parameters of `insert_many`."""
     names = [field.name for field in dataclasses.fields(rows[0])]
     return {f"{name}s": [getattr(row, name) for row in rows] for name in names}
+
+
+def constant(word: str) -> ColumnElement[str]:
+    """Return one of the code's own words as a constant in the text, by which a partial index is found."""
+    return literal_column(f"'{word}'", Text())
 
 
 def parameters(*names: str) -> dict[str, BindParameter[Any]]:

@@ -8,7 +8,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     FromClause,
-    Text,
     bindparam,
     case,
     func,
@@ -21,6 +20,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from billing_api.db.database import Database
 from billing_api.db.exports import Exports
 from billing_api.db.paging import Listing, Natural, Search
+from billing_api.db.statements import constant
 from billing_api.db.streams import RowStream
 from billing_api.deposits.model import deposits
 from billing_api.invoices.model import invoices
@@ -89,14 +89,14 @@ def _text_of(table: FromClause, column: str, key: ColumnElement[UUID]) -> Column
 def _allocations() -> ColumnElement[Any]:
     """Return the parts that the invoices of a payment got, as a JSON array."""
     part = payment_allocations.c
-    pair = func.jsonb_build_object(_word("number"), part.invoice_number, _word("amount"), part.amount)
+    pair = func.jsonb_build_object(constant("number"), part.invoice_number, constant("amount"), part.amount)
     found = (
         select(func.jsonb_agg(aggregate_order_by(pair, part.id)))
         .where(part.account_id == _e.account_id, part.payment_id == _e.document_id, part.amount > literal_column("0"))
         .correlate(ledger_entries)
         .scalar_subquery()
     )
-    return case((_e.kind.in_([_word(kind) for kind in ALLOCATED_KINDS]), found))
+    return case((_e.kind.in_([constant(kind) for kind in ALLOCATED_KINDS]), found))
 
 
 def _contested() -> ColumnElement[Any]:
@@ -109,11 +109,7 @@ def _contested() -> ColumnElement[Any]:
         .correlate(ledger_entries)
         .scalar_subquery()
     )
-    return case((_e.kind.in_([_word(kind) for kind in INVOICE_KINDS]), found))
-
-
-def _word(word: str) -> ColumnElement[str]:
-    return literal_column(f"'{word}'", Text())
+    return case((_e.kind.in_([constant(kind) for kind in INVOICE_KINDS]), found))
 
 
 def _listing(row: type[Any], query: type[Any], *more: ColumnElement[Any]) -> Listing[Any]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from billing_api.credits.model import credit_memos
-from billing_api.db.statements import Statement
+from billing_api.db.statements import Statement, constant
 from billing_api.deposits.model import deposits
 from billing_api.payments.fields import CreditKind
 from billing_api.payments.model import payment_credits, payments
@@ -38,7 +38,7 @@ _c = payment_credits.c
 
 def _left(kind: CreditKind, table: Any, day: ColumnElement[Any]) -> Select[Any]:
     return select(
-        literal_column(f"'{kind}'", Text()).label("kind"),
+        constant(kind).label("kind"),
         table.c.id,
         table.c.number,
         day.label("dated_on"),

@@ -2,9 +2,10 @@
 
 from itertools import chain
 
-from sqlalchemy import ColumnElement, Subquery, Text, Uuid, bindparam, case, func, literal_column, null, select
+from sqlalchemy import ColumnElement, Subquery, Uuid, bindparam, case, func, literal_column, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from billing_api.db.statements import constant
 from billing_api.deposits.model import deposits
 from billing_api.payments.model import ALLOCATED_KINDS, payment_allocations, payments
 
@@ -27,15 +28,11 @@ def reference_of(rows: Subquery) -> ColumnElement[str | None]:
 def allocations_of(rows: Subquery) -> ColumnElement[object]:
     """Return the parts of a payment's money that its invoices got, as a JSON array; NULL for another line."""
     part = payment_allocations.c
-    names = [(_word(name), part[name]) for name in ("invoice_id", "invoice_number", "amount")]
+    names = [(constant(name), part[name]) for name in ("invoice_id", "invoice_number", "amount")]
     found = (
         select(func.jsonb_agg(aggregate_order_by(func.jsonb_build_object(*chain(*names)), part.id)))
         .where(part.account_id == _OWN, part.payment_id == rows.c.document_id, part.amount > literal_column("0"))
         .correlate(rows)
         .scalar_subquery()
     )
-    return case((rows.c.kind.in_([_word(kind) for kind in ALLOCATED_KINDS]), found), else_=null())
-
-
-def _word(word: str) -> ColumnElement[str]:
-    return literal_column(f"'{word}'", Text())
+    return case((rows.c.kind.in_([constant(kind) for kind in ALLOCATED_KINDS]), found), else_=null())

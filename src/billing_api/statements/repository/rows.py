@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from billing_api.db.base import rows_of
-from billing_api.db.statements import Command, Statement
+from billing_api.db.statements import Command, Statement, constant
 from billing_api.invoices.model import invoice_applications, invoices, open_on
 from billing_api.ledger.model import ledger_entries
 from billing_api.ledger.values import INVOICE_KINDS
@@ -82,10 +82,6 @@ _NOTHING = literal_column("0", BigInteger())
 _NO_DAY, _NO_AMOUNT = cast(null(), Date()), cast(null(), BigInteger())
 
 
-def _word(word: str) -> ColumnElement[str]:
-    return literal_column(f"'{word}'", Text())
-
-
 def _contested(contested: ColumnElement[int | None], amount_open: ColumnElement[int]) -> ColumnElement[int]:
     """Return the contested part of what is open."""
     return case((contested.is_(None), _NOTHING), else_=func.least(contested, amount_open))
@@ -106,12 +102,12 @@ def _list_open_parts() -> Statement[OpenParts]:
 
 def _activity() -> Subquery:
     """Return the entries of a period, and those that adjust earlier ones, with the columns of lines."""
-    is_bill = _e.kind.in_([_word(kind) for kind in INVOICE_KINDS])
+    is_bill = _e.kind.in_([constant(kind) for kind in INVOICE_KINDS])
 
     def _entries(section: str, *where: ColumnElement[bool]) -> Select[tuple[object, ...]]:
         return (
             select(
-                _word(section).label("section"),
+                constant(section).label("section"),
                 *(_e[name] for name in ("currency", "kind", "number", "document_id", "invoice_id")),
                 _i.number.label("invoice_number"),
                 _i.po_number,
@@ -146,7 +142,7 @@ def _open_items() -> Subquery:
     day = bindparam("on", type_=Date())
     open_invoices = open_on().c
     bills = select(
-        _word("open_item").label("section"),
+        constant("open_item").label("section"),
         open_invoices.currency,
         open_invoices.kind,
         open_invoices.number,
@@ -194,7 +190,7 @@ def _open_items() -> Subquery:
         .lateral("document")
     )
     unapplied = select(
-        _word("open_item"),
+        constant("open_item"),
         document.c.currency,
         document.c.kind,
         document.c.number,
@@ -245,7 +241,7 @@ def _add_lines(rows: Subquery) -> Command:
     """
     opened = rows_of("opened", code=Text(), opening=BigInteger(), place=BigInteger())
     # Lines of open items stand in the order of invoices before credits, since these have no `due_on`.
-    within = (rows.c.section, rows.c.due_on.is_(None) & (rows.c.section == _word("open_item")), rows.c.by_day)
+    within = (rows.c.section, rows.c.due_on.is_(None) & (rows.c.section == constant("open_item")), rows.c.by_day)
     order = (*within, rows.c.by_place, rows.c.number)
     running = func.sum(rows.c.balance_effect).over(partition_by=rows.c.currency, order_by=order, rows=(None, 0))
     values = {

@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Date,
-    Text,
     Uuid,
     and_,
     bindparam,
@@ -16,7 +15,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from billing_api.db.statements import Statement
+from billing_api.db.statements import Statement, constant
 from billing_api.invoices.model import invoice_applications, invoices
 from billing_api.ledger.model import ledger_entries
 from billing_api.ledger.values import INVOICE_KINDS
@@ -39,11 +38,7 @@ _DAY, _TODAY = bindparam("on", type_=Date()), bindparam("today", type_=Date())
 _NOTHING = literal_column("0", BigInteger())
 
 
-def _word(word: str) -> ColumnElement[str]:
-    return literal_column(f"'{word}'", Text())
-
-
-_LIVE = [_word(state) for state in PaymentState if state.is_live]
+_LIVE = [constant(state) for state in PaymentState if state.is_live]
 
 
 def _list_since() -> Statement[Since]:
@@ -53,7 +48,7 @@ def _list_since() -> Statement[Since]:
         _e.account_id == _OWN,
         _e.effective_on > _DAY,
         _e.effective_on <= _TODAY,
-        _e.kind.not_in([_word(kind) for kind in INVOICE_KINDS]),
+        _e.kind.not_in([constant(kind) for kind in INVOICE_KINDS]),
     )
     # Of these entries, the parts for invoices of later days, which the statement does not have. OFFSET keeps the
     # planner from joining all that was ever applied to these invoices.
@@ -80,7 +75,7 @@ def _list_since() -> Statement[Since]:
     part, payment, used = payment_allocations.c, payments.c, payment_credits.c
     reserved = select(_i.currency, _NOTHING, used.amount).where(
         _i.account_id == _OWN,
-        _i.status == _word("open"),
+        _i.status == constant("open"),
         _i.amount_pending != _NOTHING,
         _i.issued_on <= _DAY,
         part.account_id == _OWN,
