@@ -84,8 +84,5 @@ class ReturnedPayments:
         `lacking` had been refunded before, and the bank has taken it all the same.
         """
         if payment.state in {PaymentState.RETURNED, PaymentState.CANCELLED}:
-            owed = await self._refunds.follow(account, LostMoney(payment.id, payment.state, lacking))
-            if lacking > owed:  # it went in another way than by a refund
-                log.error("return_exceeds_payment", payment_id=str(payment.id), lacking=lacking - owed)
-                self._core.audit.record(account.id, "payment.return_exceeds", payment.id, lacking=lacking - owed)
+            await self._refunds.follow(account, LostMoney(payment.id, payment.state, lacking))
         await self._after_return.follow(account, payment)

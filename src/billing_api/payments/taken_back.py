@@ -22,6 +22,6 @@ class LostMoney:
 
 @dataclass(frozen=True, slots=True)
 class RefundsOfLost:
-    """The refunds of payments, as payments know them. `follow` returns the part of `lacking` that is due again."""
+    """The refunds of payments, as payments know them."""
 
-    follow: Callable[[LockedAccount, LostMoney], Awaitable[int]]
+    follow: Callable[[LockedAccount, LostMoney], Awaitable[None]]

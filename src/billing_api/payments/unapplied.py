@@ -105,9 +105,7 @@ class UnappliedMoney:
             await self._ledger.post(account, posting)
         # A refund has given a part back, and the money has not come: that part is due again.
         lacking = payment.amount - posting.amount
-        owed = await self._refunds.follow(account, LostMoney(payment_id, PaymentState.RETURNED, lacking))
-        if lacking > owed:
-            self._core.audit.record(account.id, "payment.return_exceeds", payment_id, lacking=lacking - owed)
+        await self._refunds.follow(account, LostMoney(payment_id, PaymentState.RETURNED, lacking))
         returned = self._write(
             payment,
             PaymentState.RETURNED,
