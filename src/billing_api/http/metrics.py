@@ -48,7 +48,7 @@ def exposition() -> bytes:
 
 
 def _is_alive(process: int) -> bool:
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):  # the number may be that of another user's process by now
         os.kill(process, 0)
         return True
     return False
