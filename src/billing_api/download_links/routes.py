@@ -11,7 +11,7 @@ from billing_api.download_links.schemas import DownloadLinkCreate, DownloadLinkR
 from billing_api.download_links.service import DownloadLinks
 from billing_api.errors import AppError, Kind
 from billing_api.http.error_pages import readable
-from billing_api.http.files import ANY_FILE, FilesDep, file_at, is_head
+from billing_api.http.files import ANY_FILE, FindFileDep, file_at, is_head
 from billing_api.http.own_address import OwnAddress
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Download
@@ -34,12 +34,12 @@ async def create_download_link(
     caller: Viewer,
     links: DownloadLinksDep,
     rates: RatesDep,
-    files: FilesDep,
+    find_file: FindFileDep,
     address: OwnAddress,
 ) -> DownloadLinkRead:
     """Make a link to a PDF or CSV file for a browser that can't send a header; it opens the file once, for a minute."""
     await rates.spend("download-links", caller.user_id, caller.account_id)
-    file = files.find(new.target)
+    file = find_file(new.target)
     if file is None or not await file.accepts(caller):
         raise TargetNotAFileError
     token, link = await links.create(caller, new.target)

@@ -1,6 +1,8 @@
 """The files of the API by their paths: every GET route that returns a Download is one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
@@ -44,26 +46,19 @@ class File:
         return await self.route.open(self.request, caller)
 
 
-class Files:
-    """The files of the application, for the request that names one of them."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-
-    def find(self, target: str) -> File | None:
-        """Return the file at a path with its query, or None."""
-        return file_at(self._request, target)
+# Returns the file at a path with its query, or None.
+FindFile = Callable[[str], File | None]
 
 
-class _FilesOfRequest(Parameter):
-    async def __call__(self, request: Request) -> Files:
-        return Files(request)
+class _FindFile(Parameter):
+    async def __call__(self, request: Request) -> FindFile:
+        return partial(file_at, request)
 
-    def read(self, request: Request, body: bytes) -> Files:  # noqa: ARG002 - it is read from the head
-        return Files(request)
+    def read(self, request: Request, body: bytes) -> FindFile:  # noqa: ARG002 - it is read from the head
+        return partial(file_at, request)
 
 
-FilesDep = Annotated[Files, Depends(_FilesOfRequest())]
+FindFileDep = Annotated[FindFile, Depends(_FindFile())]
 
 
 def file_at(request: Request, target: str) -> File | None:
