@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import Connection, event
 
 from billing_api.db.address import DatabaseAddress
-from billing_api.db.migrate import one_at_a_time
+from billing_api.db.migrate import engine_of, one_at_a_time
 from billing_api.tables import METADATA
 
 
@@ -23,7 +23,7 @@ def _migrate(connection: Connection) -> None:
 async def _run() -> None:
     url = context.config.attributes.get("url") or os.environ["DATABASE_URL"]
     address = DatabaseAddress.parse(url)
-    engine = address.engine()
+    engine = engine_of(address)
     try:
         async with one_at_a_time(address), engine.connect() as connection:
             await connection.run_sync(_migrate)

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from billing_api.db import revisions
 
 _NOT_TO_SERVE = [
+    *("sqlalchemy.orm", "sqlalchemy.ext.asyncio"),  # statements are Core's, and run on asyncpg itself
     *("alembic", "mako"),  # the newest revision is read from the names of the files
     *("aiosmtplib", "jinja2"),  # for mails, which the worker writes and sends
     *("rich", "pygments", "typer"),  # for terminals; rich's tracebacks would show local variables, too

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from billing_api.db.address import DatabaseAddress
+from billing_api.db.migrate import engine_of
 from billing_api.db.url import DatabaseUrlError
 from billing_api.dev.postgres import EmbeddedPostgres
 from tests.db.tls import tls_door, write_certificate
@@ -26,7 +27,7 @@ async def ask(url: str, setting: str) -> str:
         by_asyncpg: str = await connection.fetchval("SELECT current_setting($1)", setting)
     finally:
         await connection.close()
-    engine = address.engine(command_timeout=30)
+    engine = engine_of(address)
     async with engine.connect() as opened:
         by_sqlalchemy: str = await opened.scalar(text("SELECT current_setting(:name)"), {"name": setting})
     await engine.dispose()
@@ -86,7 +87,7 @@ class TestParameters:
         address = DatabaseAddress.parse(plus(scratch_url, "pgbouncer=true"))
         names = "SELECT count(*) FROM pg_prepared_statements WHERE name <> ''"
         connection = await address.connect()
-        engine = address.engine()
+        engine = engine_of(address)
         async with engine.connect() as opened:
             for _ in range(2):
                 assert await opened.scalar(text(names)) == 0

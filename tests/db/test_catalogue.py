@@ -9,6 +9,7 @@ import pytest
 
 from billing_api.auth.security_log import SecurityLog
 from billing_api.db.address import DatabaseAddress
+from billing_api.db.migrate import engine_of
 from billing_api.tables import APPEND_ONLY_TABLES, GLOBAL_TABLES, METADATA
 from tests.factories.imports import Books
 from tests.factories.statements import make_statement
@@ -43,7 +44,7 @@ async def declared(worker_id: str) -> AsyncIterator[Sql]:
     """A connection to a database that the tables' classes made, without any migration."""
     name = f"declared_{worker_id}"
     await server.recreate(name)
-    engine = DatabaseAddress.parse(server.url_of(name)).engine()
+    engine = engine_of(DatabaseAddress.parse(server.url_of(name)))
     async with engine.begin() as writer:
         await writer.run_sync(METADATA.create_all)
     await engine.dispose()

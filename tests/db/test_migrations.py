@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from billing_api.db import revisions
 from billing_api.db.address import DatabaseAddress
+from billing_api.db.migrate import engine_of
 from billing_api.tables import METADATA
 from tests.db.migrating import MIGRATIONS, run_alembic
 
@@ -95,7 +96,7 @@ async def test_tables_and_migrations_say_the_same(database_url: str) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         return list(compare_metadata(context, METADATA))
 
-    engine = DatabaseAddress.parse(database_url).engine()
+    engine = engine_of(DatabaseAddress.parse(database_url))
     async with engine.connect() as connection:
         found = await connection.run_sync(differences)
         assert not found, f'run `make migration m="…"`, which writes a migration for {found}'

@@ -7,7 +7,6 @@ from urllib.parse import quote, unquote, urlencode
 
 import asyncpg
 from asyncpg.connect_utils import SessionAttribute
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from billing_api.db.url import hosts_of, is_for_asyncpg, one_of, seconds_of, split, tls_of
 
@@ -100,18 +99,3 @@ class DatabaseAddress:
                 if tried == len(places):
                     raise
         raise AssertionError("the last host returns or raises")
-
-    def engine(self, *, command_timeout: float | None = None, **options: Any) -> AsyncEngine:
-        """Return SQLAlchemy's engine on this address; `options` are those of its `create_async_engine`."""
-        # A statement without a name needs no place on the server beyond its transaction.
-        unnamed = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
-        statements = {} if self.keeps_statements else unnamed
-
-        async def connect() -> Connection:
-            return await self.connect(command_timeout=command_timeout)
-
-        def adapted() -> Any:
-            return engine.dialect.loaded_dbapi.connect(async_creator_fn=connect, **statements)
-
-        engine = create_async_engine("postgresql+asyncpg://", creator=adapted, **options)
-        return engine

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from billing_api.db.address import Connection, DatabaseAddress
 from billing_api.db.grants import grant_rows
@@ -40,6 +42,19 @@ def upgrade(database_url: str, *, app_role: str = "") -> None:
 async def _grant(address: DatabaseAddress, app_role: str) -> None:
     async with one_at_a_time(address), closing_at_the_end(await address.connect()) as connection:
         await grant_rows(connection, app_role)
+
+
+def engine_of(address: DatabaseAddress) -> AsyncEngine:
+    """Return SQLAlchemy's engine on this address: alembic works with no other connection."""
+    # A statement without a name needs no place on the server beyond its transaction.
+    unnamed = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
+    statements = {} if address.keeps_statements else unnamed
+
+    def adapted() -> Any:
+        return engine.dialect.loaded_dbapi.connect(async_creator_fn=address.connect, **statements)
+
+    engine = create_async_engine("postgresql+asyncpg://", creator=adapted)
+    return engine
 
 
 @asynccontextmanager
