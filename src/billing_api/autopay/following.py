@@ -19,7 +19,7 @@ from billing_api.events.values import NumberedEvent
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import JobRun
 from billing_api.payment_methods.errors import TooManyDeclinesError
-from billing_api.payments.planning import PlannedPayment, PlannedPayments
+from billing_api.payments.planning import AutomaticPayment, PlannedPayments
 from billing_api.payments.rechoosing import LeftOut
 from billing_api.payments.retrying import NOT_SENT
 from billing_api.payments.schedule_schemas import PaymentScheduleRead
@@ -199,7 +199,7 @@ class FollowAutopay:
         words: str,
     ) -> None:
         assert choice.payment_method_id is not None  # it is enabled
-        plan = PlannedPayment(
+        plan = AutomaticPayment(
             currency=payment.currency,
             invoice_ids=tuple(row.invoice_id for row in rows),
             scheduled_on=day,

@@ -20,7 +20,7 @@ from billing_api.errors import AppError, Kind
 from billing_api.gateway.reasons import decline_code
 from billing_api.jobs.tasks import JobRun
 from billing_api.payment_methods.errors import TooManyDeclinesError
-from billing_api.payments.planning import PlannedPayment, PlannedPayments
+from billing_api.payments.planning import AutomaticPayment, PlannedPayments
 from billing_api.payments.quote_schemas import MOST_INVOICES
 from billing_api.payments.rechoosing import LeftOut
 
@@ -121,7 +121,7 @@ class PlanAutopay:
     ) -> list[LeftOut]:
         """Plan one payment, or add to the one of that day, and return the invoices that are above its limit."""
         assert choice.payment_method_id is not None  # it is enabled
-        plan = PlannedPayment(
+        plan = AutomaticPayment(
             currency=currency,
             invoice_ids=tuple(one.id for one in invoices),
             scheduled_on=day,

@@ -23,7 +23,7 @@ from billing_api.payments.waiting import WaitingPayments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedPayment:
+class AutomaticPayment:
     """An automatic payment of whole invoices, at most as many as one payment pays."""
 
     currency: str
@@ -75,7 +75,7 @@ class PlannedPayments:
         self._reader = reader
         self._waiting = waiting
 
-    async def plan(self, account: LockedAccount, plan: PlannedPayment) -> Planned:
+    async def plan(self, account: LockedAccount, plan: AutomaticPayment) -> Planned:
         """Schedule an automatic payment, and announce it by the event `payment.upcoming`, if the plan says so.
 
         Raise the errors of `get_chargeable` where something is to be charged.
@@ -137,7 +137,7 @@ class PlannedPayments:
         return True
 
     async def _find_joined(
-        self, account: LockedAccount, plan: PlannedPayment, payment_id: UUID
+        self, account: LockedAccount, plan: AutomaticPayment, payment_id: UUID
     ) -> tuple[PaymentDetail, PaymentSchedule] | None:
         """Return a planned payment that invoices may join; None where the customer has changed its method or choice."""
         waiting = await self._find_waiting(account, payment_id)
