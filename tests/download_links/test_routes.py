@@ -181,8 +181,8 @@ class TestOpen:
             busy.setattr(app.state.parts[Exports]._places, "_most", 0)
             assert (await client.get(url)).status_code == 429
         assert [(await client.get(url)).status_code for _ in range(2)] == [200, 410]
-        said = "SELECT action FROM audit_log WHERE account_id = $1 AND action LIKE 'download%' ORDER BY id"
-        actions = [row["action"].removeprefix("download_link.") for row in await sql.fetch(said, portal.account_id)]
+        query = "SELECT action FROM audit_log WHERE account_id = $1 AND action LIKE 'download%' ORDER BY id"
+        actions = [row["action"].removeprefix("download_link.") for row in await sql.fetch(query, portal.account_id)]
         assert actions == ["created", *["used", "given_back"] * 2, "used"]
 
 
@@ -230,8 +230,8 @@ class TestSecrecy:
         self, portal: Portal, client: httpx.AsyncClient, sql: Sql
     ) -> None:
         await client.get(await link_of(portal, "/v1/invoices.csv?q=secret"))
-        said = "SELECT * FROM audit_log WHERE account_id = $1 AND action LIKE 'download%' ORDER BY id"
-        rows: list[Any] = await sql.fetch(said, portal.account_id)
+        query = "SELECT * FROM audit_log WHERE account_id = $1 AND action LIKE 'download%' ORDER BY id"
+        rows: list[Any] = await sql.fetch(query, portal.account_id)
         assert [row["action"] for row in rows] == ["download_link.created", "download_link.used"]
         assert {row["actor_id"] for row in rows} == {str(portal.user_id)}
         assert "secret" not in str([row["detail"] for row in rows])

@@ -300,12 +300,12 @@ async def test_each_step_is_audited_and_an_event(
     await apply_to_invoice(services, portal.account_id, invoice_id, 10_000)
     ends = ("withdrawn", "resolved", "settled")
     facts = [fact for end in ends for fact in ("invoice.contested", f"invoice.dispute_{end}")]
-    said = "SELECT * FROM audit_log WHERE subject_id = $1 AND action = ANY($2) ORDER BY id"
-    audited = await sql.fetch(said, invoice_id, facts)
+    query = "SELECT * FROM audit_log WHERE subject_id = $1 AND action = ANY($2) ORDER BY id"
+    audited = await sql.fetch(query, invoice_id, facts)
     assert [row["action"] for row in audited] == facts
     assert [row["actor_id"] for row in audited[:3]] == [str(portal.user_id)] * 3
-    told = await sql.fetch(said.replace("audit_log", "outbox_events").replace("action", "kind"), invoice_id, facts)
-    assert [row["kind"] for row in told] == facts
-    assert '"amount": 5' in told[3]["data"]
-    assert '"settlement": "invoice_paid"' in told[-1]["data"]
-    assert "We agreed" not in str([dict(row) for row in (*audited, *told)])
+    recorded = await sql.fetch(query.replace("audit_log", "outbox_events").replace("action", "kind"), invoice_id, facts)
+    assert [row["kind"] for row in recorded] == facts
+    assert '"amount": 5' in recorded[3]["data"]
+    assert '"settlement": "invoice_paid"' in recorded[-1]["data"]
+    assert "We agreed" not in str([dict(row) for row in (*audited, *recorded)])

@@ -11,7 +11,7 @@ from braintree.transaction_search import TransactionSearch
 from billing_api.gateway.braintree.accounts import MerchantAccounts
 from billing_api.gateway.braintree.failures import known_id
 from billing_api.gateway.braintree.fence import Fence
-from billing_api.gateway.braintree.results import require_same, whole
+from billing_api.gateway.braintree.results import require_complete, require_same
 from billing_api.gateway.braintree.sales import sale_params
 from billing_api.gateway.braintree.transactions import (
     charge_of,
@@ -53,7 +53,7 @@ class BraintreeCharges:
         found = self.sdk.transaction.search(
             TransactionSearch.order_id == sale.order_id, TransactionSearch.type == Transaction.Type.Sale
         )
-        items = whole(found)
+        items = require_complete(found)
         for item in items:
             require_same(order_id=(item.order_id, sale.order_id), type=(item.type, Transaction.Type.Sale))
         return tuple(charge_of(item, sale) for item in items if not is_rejected_duplicate(item))
@@ -99,7 +99,7 @@ class BraintreeCharges:
 
     def find_refunds(self, order: RefundOrder) -> tuple[Charge, ...]:
         """Return every refund made under this order id; two requests."""
-        items = whole(
+        items = require_complete(
             self.sdk.transaction.search(
                 TransactionSearch.order_id == order.order_id, TransactionSearch.type == Transaction.Type.Credit
             )

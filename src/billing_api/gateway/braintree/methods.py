@@ -11,7 +11,7 @@ from braintree.us_bank_account import UsBankAccount
 from braintree.us_bank_account_verification import UsBankAccountVerification
 
 from billing_api.gateway.braintree.addresses import billing_address_of
-from billing_api.gateway.braintree.results import SdkResult, processor_decline, refused, require_same
+from billing_api.gateway.braintree.results import SdkResult, error_of, processor_decline, require_same
 from billing_api.gateway.braintree.texts import text_of, typed_text_of
 from billing_api.gateway.failures import CardChecks, GatewayDeclinedError, GatewayInvalidError
 from billing_api.gateway.methods import (
@@ -59,7 +59,7 @@ def vaulted(result: SdkResult, order: CardToVault | BankAccountToVault) -> Vault
         return method_of(method)
     verification = result.credit_card_verification if result is not None else None
     if verification is None:
-        raise refused(result)
+        raise error_of(result)
     raise GatewayDeclinedError(
         processor_decline(verification),
         CardChecks(
@@ -158,7 +158,7 @@ def amounts_result(result: SdkResult, verification_id: str) -> AmountsResult:
     if isinstance(result, SuccessfulResult):
         require_same(verification=(result.us_bank_account_verification.id, verification_id))
         return AmountsResult.CONFIRMED
-    error = refused(result)
+    error = error_of(result)
     for refusal in error.refusals if isinstance(error, GatewayInvalidError) else ():
         if refusal.code in _TO_AMOUNTS:
             return _TO_AMOUNTS[refusal.code]

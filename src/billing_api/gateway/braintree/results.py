@@ -34,7 +34,7 @@ def is_cut_off(found: ResourceCollection) -> bool:
     return len(found.ids) >= MOST_RESULTS
 
 
-def whole(found: ResourceCollection) -> tuple[Transaction, ...]:
+def require_complete(found: ResourceCollection) -> tuple[Transaction, ...]:
     """Return all that a search has found. Raise GatewayUnavailableError when a part is cut off, or is not shown."""
     if is_cut_off(found):
         raise GatewayUnavailableError(f"a search that is cut off at {MOST_RESULTS} results")
@@ -59,13 +59,13 @@ def require_customer(result: SdkResult) -> None:
     """Require that the customer exists, new or not. Raise GatewayInvalidError, GatewayOutcomeUnknownError."""
     if isinstance(result, SuccessfulResult):
         return
-    error = refused(result)
+    error = error_of(result)
     codes = {refusal.code for refusal in error.refusals} if isinstance(error, GatewayInvalidError) else set()
     if ErrorCodes.Customer.IdIsInUse not in codes:
         raise error
 
 
-def refused(result: ErrorResult | None) -> GatewayError:
+def error_of(result: ErrorResult | None) -> GatewayError:
     """Return the error of a refused request; a response that is no result and no refusal leaves the outcome open."""
     if result is None:
         return GatewayOutcomeUnknownError("a response without a result")

@@ -7,7 +7,7 @@ from braintree.braintree_gateway import BraintreeGateway
 from braintree.search import Search
 from braintree.transaction import Transaction
 
-from billing_api.gateway.braintree.results import is_cut_off, whole
+from billing_api.gateway.braintree.results import is_cut_off, require_complete
 
 _DAY = timedelta(days=1)
 _SHORTEST = timedelta(seconds=1)  # times at the gateway have whole seconds
@@ -27,7 +27,7 @@ def found_between(
         yield from found_between(sdk, time, since, middle, *others)
         yield from found_between(sdk, time, middle, until, *others)
     else:
-        yield from whole(results)
+        yield from require_complete(results)
 
 
 def found_since(
@@ -44,4 +44,4 @@ def found_since(
         yield from found_between(sdk, time, begin, begin + _DAY, *others)
         yield from found_since(sdk, time, begin + _DAY, *others)
     else:
-        yield from whole(results)
+        yield from require_complete(results)

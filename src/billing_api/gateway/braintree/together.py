@@ -11,7 +11,7 @@ from braintree.braintree_gateway import BraintreeGateway
 from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
-from billing_api.gateway.braintree.results import is_cut_off, require_same, whole
+from billing_api.gateway.braintree.results import is_cut_off, require_complete, require_same
 from billing_api.gateway.braintree.transactions import charge_of, is_rejected_duplicate
 from billing_api.gateway.charges import Charge, OrderedSale
 
@@ -44,7 +44,7 @@ def _transactions(sdk: BraintreeGateway, order_ids: Sequence[str]) -> Iterator[T
         )
         is_small = len(results.ids) <= _PAGE * len(order_ids) and not is_cut_off(results)
         if is_small or len(order_ids) == 1:
-            for transaction in whole(results):
+            for transaction in require_complete(results):
                 starts = str(transaction.order_id)[: len(beginning)]
                 require_same(order_id=(starts, beginning), type=(transaction.type, Transaction.Type.Sale))
                 yield transaction

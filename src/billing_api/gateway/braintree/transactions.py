@@ -8,7 +8,7 @@ from braintree.successful_result import SuccessfulResult
 from braintree.transaction import Transaction
 
 from billing_api.gateway.braintree.methods import card_of, three_d_secure_of
-from billing_api.gateway.braintree.results import SdkResult, differences, processor_decline, refused, require_same
+from billing_api.gateway.braintree.results import SdkResult, differences, error_of, processor_decline, require_same
 from billing_api.gateway.braintree.texts import text_of
 from billing_api.gateway.charges import Charge, ChargeStatus, OrderedSale, RefundOrder
 from billing_api.gateway.failures import (
@@ -113,7 +113,7 @@ def voided(result: SdkResult, transaction_id: str) -> Charge:
     transaction = _transaction_of(result)
     require_same(transaction=(transaction.id, transaction_id))
     if isinstance(result, ErrorResult):
-        raise refused(result)
+        raise error_of(result)
     charge = charge_of(transaction)
     if charge.holds_money:
         raise GatewayOutcomeUnknownError(f"status {transaction.status} after a void")
@@ -164,7 +164,7 @@ def _transaction_of(result: SdkResult) -> Transaction:
     """Return the transaction that was made or changed, a declined one too; raise why there is none."""
     transaction: Transaction | None = getattr(result, "transaction", None)
     if transaction is None:
-        raise refused(None if isinstance(result, SuccessfulResult) else result)
+        raise error_of(None if isinstance(result, SuccessfulResult) else result)
     return transaction
 
 

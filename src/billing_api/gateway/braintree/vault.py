@@ -12,7 +12,7 @@ from billing_api.gateway.braintree.addresses import billing_address_params
 from billing_api.gateway.braintree.failures import known_id
 from billing_api.gateway.braintree.fence import Fence
 from billing_api.gateway.braintree.methods import amounts_result, method_of, nonce_of, vaulted
-from billing_api.gateway.braintree.results import refused, require_customer, require_same
+from billing_api.gateway.braintree.results import error_of, require_customer, require_same
 from billing_api.gateway.methods import (
     AmountsResult,
     BankAccountToVault,
@@ -54,7 +54,7 @@ class BraintreeVault:
         with known_id():
             result = self.sdk.payment_method_nonce.create(token, {"payment_method_nonce": {}})
         if not isinstance(result, SuccessfulResult):
-            raise refused(result)
+            raise error_of(result)
         return str(result.payment_method_nonce.nonce)
 
     def store_card(self, card: CardToVault) -> VaultedMethod:
@@ -101,7 +101,7 @@ class BraintreeVault:
         with known_id(), self.fence.sending(written_at):
             result = self.sdk.payment_method.update(token, params)
         if not isinstance(result, SuccessfulResult):
-            raise refused(result)
+            raise error_of(result)
         require_same(token=(result.payment_method.token, token))
 
     def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsResult:
