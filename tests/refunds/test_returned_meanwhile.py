@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+import httpx
 import pytest
 
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import new_key, store_bank_account, store_card
+from tests.factories.payments import Json, new_key, store_bank_account, store_card
 from tests.fixtures.books import breaches
 from tests.fixtures.later import Later
 from tests.fixtures.partners import Partner
@@ -31,6 +32,17 @@ from tests.refunds.taken_back import (
 async def invoice(services: Services, portal: Portal) -> UUID:
     """An invoice of 100 dollars."""
     return await post_invoice(services, portal.account_id, 10_000)
+
+
+async def write_off(partner: Partner, portal: Portal, owed: Json) -> httpx.Response:
+    """Write off all that is due of an invoice."""
+    response = await partner.post(
+        f"/v1/accounts/{portal.account_id}/write-offs",
+        json={"invoice_id": owed["id"], "currency": "USD", "reason": "Not worth a letter"},
+        headers=new_key(),
+    )
+    assert response.status_code == 201, response.text
+    return response
 
 
 async def test_one_that_waits_for_settlement_is_never_sent(
@@ -148,11 +160,38 @@ async def test_the_vendor_can_give_it_up_but_not_void_it(
     assert [str(one["id"]) for one in listed] == [made["id"]]
     found = [one for one in await services.refunds.list_owed(10_000) if str(one.id) == made["id"]]
     assert [(one.invoice_number, one.amount_due) for one in found] == [("RP-000001", 4_000)]
-    written_off = await partner.post(
-        f"/v1/accounts/{portal.account_id}/write-offs",
-        json={"invoice_id": owed["id"], "currency": "USD", "reason": "Not worth a letter"},
-        headers=new_key(),
-    )
-    assert written_off.status_code == 201
+    await write_off(partner, portal, owed)
     assert [one for one in await services.refunds.list_owed(10_000) if str(one.id) == made["id"]] == []
+    assert await breaches(sql, portal.account_id) == []
+
+
+async def test_what_was_given_up_is_no_deposit_once_its_money_came_back(
+    partner: Partner, portal: Portal, invoice: UUID, services: Services, sandbox: Sandbox, sql: Sql
+) -> None:
+    payment, made = await settled_refund(partner, portal, invoice, services, sandbox, sql)
+    await take_back(services, portal, payment)
+    owed = await owed_of(portal, payment)
+    given_up = (await write_off(partner, portal, owed)).json()
+    await lose(services, portal, made, sql)
+    repayment = await invoice_of(portal, UUID(owed["id"]))
+    assert (repayment["status"], repayment["written_off"]) == ("void", 0)
+    undone = (await partner.get(f"/v1/accounts/{portal.account_id}/write-offs/{given_up['id']}")).json()
+    assert undone["reversed_on"] is not None
+    (balance,) = (await portal.get("/v1/balance")).json()["balances"]
+    assert (balance["balance"], balance["unapplied_deposits"]) == (10_000, 0)
+    assert await breaches(sql, portal.account_id) == []
+
+
+async def test_a_part_that_was_paid_is_a_deposit_and_the_part_given_up_is_due(
+    partner: Partner, portal: Portal, invoice: UUID, services: Services, sandbox: Sandbox, sql: Sql
+) -> None:
+    payment, made = await settled_refund(partner, portal, invoice, services, sandbox, sql)
+    await take_back(services, portal, payment)
+    owed = await owed_of(portal, payment)
+    paid = await buy(portal, await store_card(portal), of((UUID(owed["id"]), 1_000)))
+    assert paid.json()["status"] == "succeeded"
+    assert (await write_off(partner, portal, owed)).json()["amount"] == 3_000
+    await lose(services, portal, made, sql)
+    (balance,) = (await portal.get("/v1/balance")).json()["balances"]
+    assert balance["balance"] == 10_000 - 1_000  # the invoice is open again, and what was paid is the customer's
     assert await breaches(sql, portal.account_id) == []

@@ -28,6 +28,7 @@ from billing_api.refunds.routes import router
 from billing_api.refunds.sending import SendRefund
 from billing_api.refunds.service import Refunds
 from billing_api.refunds.submitting import RefundSubmitter
+from billing_api.refunds.written_off import WriteOffsOfInvoice
 
 FEATURE = Feature(
     routes=router,
@@ -44,7 +45,9 @@ FEATURE = Feature(
             parts[CreditMemos],
             parts[OwedRefunds],
         ),
-        OwedRefunds: lambda core, parts: OwedRefunds(core, parts[Repayments], parts[Deposits], parts[Profiles]),
+        OwedRefunds: lambda core, parts: OwedRefunds(
+            core, parts[Repayments], parts[Deposits], parts[Profiles], parts[WriteOffsOfInvoice]
+        ),
         RefundsOfLost: lambda core, parts: RefundsOfLost(
             RefundsOfLostPayments(core, parts[RefundRepository], parts[RefundRecorder], parts[OwedRefunds]).follow
         ),

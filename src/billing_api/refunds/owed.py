@@ -8,11 +8,13 @@ import structlog
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.deposits.service import Deposits
+from billing_api.invoices.applying import ApplicationReason
 from billing_api.invoices.repayments import Repayments
 from billing_api.kit.ids import new_id
 from billing_api.kit.metrics import OWED_REFUNDS
 from billing_api.profiles.service import Profiles
 from billing_api.refunds.model import RefundDetail
+from billing_api.refunds.written_off import WriteOffsOfInvoice
 
 log = structlog.get_logger(__name__)
 
@@ -20,11 +22,19 @@ log = structlog.get_logger(__name__)
 class OwedRefunds:
     """Posts the invoice by which the money of a refund is due again, and takes it back."""
 
-    def __init__(self, core: Core, repayments: Repayments, deposits: Deposits, profiles: Profiles) -> None:
+    def __init__(
+        self,
+        core: Core,
+        repayments: Repayments,
+        deposits: Deposits,
+        profiles: Profiles,
+        write_offs: WriteOffsOfInvoice,
+    ) -> None:
         self._core = core
         self._profiles = profiles
         self._repayments = repayments
         self._deposits = deposits
+        self._write_offs = write_offs
 
     async def post(self, account: LockedAccount, refund: RefundDetail, amount: int) -> RefundDetail:
         """Return a refund that its payment does not cover by this amount, with its invoice, for the caller to write."""
@@ -41,10 +51,12 @@ class OwedRefunds:
     async def take_back(self, account: LockedAccount, refund: RefundDetail) -> int:
         """Take the invoice of a refund whose money has come back from the books, and return its amount, or 0.
 
-        Where the customer has paid of it meanwhile, the amount becomes their deposit.
+        Where the customer has paid of it meanwhile, the amount becomes their deposit. What the vendor has given up of
+        it is due again first: else the deposit would be money that nobody has paid.
         """
         if refund.repayment_id is None:
             return 0
+        await self._write_offs.undo(account, refund.repayment_id, ApplicationReason.REFUND_FAILED)
         invoice = await self._repayments.withdraw(account, refund.repayment_id)
         if invoice.status != "void":
             await self._deposits.post_overpayment(

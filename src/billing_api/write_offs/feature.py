@@ -4,6 +4,7 @@ from billing_api.feature import Feature
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
 from billing_api.ledger.service import Ledger
+from billing_api.refunds.written_off import WriteOffsOfInvoice
 from billing_api.write_offs.model import write_offs
 from billing_api.write_offs.repository import WriteOffRepository
 from billing_api.write_offs.routes import router
@@ -16,6 +17,7 @@ FEATURE = Feature(
     parts={
         WriteOffs: lambda core, parts: WriteOffs(
             core, WriteOffRepository(core.db), parts[Ledger], parts[Invoices], parts[InvoiceParts]
-        )
+        ),
+        WriteOffsOfInvoice: lambda _, parts: WriteOffsOfInvoice(parts[WriteOffs].undo_all),
     },
 )

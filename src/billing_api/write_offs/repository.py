@@ -18,6 +18,9 @@ _THIS = and_(_OWN, _c.id == bindparam("id"))
 _WRITE_OFF = select(*columns_of(write_offs, WriteOff))
 _FIND = Statement(_WRITE_OFF.where(_THIS), WriteOff)
 _LIST = Listing(_WRITE_OFF.where(_OWN), WriteOff, WriteOffQuery, sorts=[_c.id], unique=_c.id, order="-id")
+_LIST_STANDING = Statement(
+    _WRITE_OFF.where(_OWN, _c.invoice_id == bindparam("invoice_id"), _c.reversed_on.is_(None)).order_by(_c.id), WriteOff
+)
 _ADD = Command(insert_many(write_offs))
 _UPDATE = Command(update(write_offs).where(_THIS).values(**parameters("reversed_on", "reversal_reason", "updated_at")))
 
@@ -35,6 +38,10 @@ class WriteOffRepository:
     async def list_page(self, account_id: UUID, query: WriteOffQuery) -> Rows[WriteOff]:
         """Return one page, newest first. Raise BadCursorError."""
         return await _LIST.fetch(self._db, query, account_id=account_id)
+
+    async def list_standing(self, account_id: UUID, invoice_id: UUID) -> list[WriteOff]:
+        """Return the write-offs of an invoice that are not undone, the oldest first."""
+        return await self._db.fetch(_LIST_STANDING, account_id=account_id, invoice_id=invoice_id)
 
     async def add(self, new: Sequence[WriteOff]) -> set[UUID]:
         """Insert write-offs, and return their ids."""

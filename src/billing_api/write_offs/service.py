@@ -162,21 +162,32 @@ class WriteOffs:
             raise WriteOffReversedError(write_off.number, write_off.reversed_on)
         if wanted.reversed_on is not None:
             self._ledger.require_arrived("reversed_on", wanted.reversed_on)
-        standing = await self._parts.list_standing(account, write_off_id)
         day = wanted.reversed_on or self._core.clock.today()
-        (undoing,) = await self._parts.reverse(account, standing, day, ApplicationReason.CORRECTION, wanted.reason)
+        return await self._undo(account, write_off, day, ApplicationReason.CORRECTION, wanted.reason)
+
+    async def undo_all(self, account: LockedAccount, invoice_id: UUID, reason: ApplicationReason) -> None:
+        """Undo each write-off of an invoice that stands, from today on. Raise BooksClosedError."""
+        for write_off in await self._write_offs.list_standing(account.id, invoice_id):
+            await self._undo(account, write_off, self._core.clock.today(), reason)
+
+    async def _undo(
+        self,
+        account: LockedAccount,
+        write_off: WriteOff,
+        reversed_on: date,
+        reason: ApplicationReason,
+        words: str | None = None,
+    ) -> WriteOff:
+        standing = await self._parts.list_standing(account, write_off.id)
+        (undoing,) = await self._parts.reverse(account, standing, reversed_on, reason, words)
         day = undoing.effective_on
         posting = postings.write_off_reversal(
             _document(write_off, day), invoice_id=write_off.invoice_id, amount=write_off.amount
         )
         await self._ledger.post(account, posting)
-        write_off = replace(
-            write_off, reversed_on=day, reversal_reason=wanted.reason, updated_at=self._core.clock.now()
-        )
+        write_off = replace(write_off, reversed_on=day, reversal_reason=words, updated_at=self._core.clock.now())
         await self._write_offs.update(write_off)
-        self._core.audit.record(
-            account.id, "write_off.reversed", write_off.id, number=write_off.number, reason=wanted.reason
-        )
+        self._core.audit.record(account.id, "write_off.reversed", write_off.id, number=write_off.number, reason=words)
         self._core.events.record(account.id, "write_off.reversed", write_off.id, **_event_payload(write_off))
         return write_off
 
