@@ -55,9 +55,7 @@ class Country:
 
     required: tuple[str, ...]  # fields that its addresses need
     postal_codes: PostalCodes | None
-    region_codes: (
-        dict[str, str] | None
-    )  # by the code, and the folded name or code of a region; None where regions are written as names
+    region_codes: dict[str, str] | None  # by a region's code, or its folded name or code; None where names are written
     region_names: tuple[str, ...]
 
     def region_code(self, written: str) -> str | None:

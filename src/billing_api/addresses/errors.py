@@ -24,7 +24,7 @@ class AddressBookFullError(AppError):
 
     code, title, kind = "address_book_full", "The address book is full", Kind.CONFLICT
     cure = "Remove an address that is not needed, then add the new one."
-    sample: ClassVar = {"limit": 200}
+    sample: ClassVar = {"limit": 250}
 
     limit: Annotated[int, Field(ge=1, le=100_000, description="The most addresses of an account")]
 

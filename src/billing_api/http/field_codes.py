@@ -68,9 +68,9 @@ FIELD_CODES = {
     "password_too_short": "A new password has too few characters.",
     "password_too_long": "A new password has too many characters.",
     "password_too_common": "A new password is easy to guess.",
-    "invalid_token": "The link of a password reset is used up or has expired.",
-    # Payment methods
+    "invalid_token": "The link of a mail is used up or has expired.",
     "not_a_file": "The path is none of a PDF or CSV file, or its query is none that the file takes.",
+    # Payment methods
     "unknown_nonce": "The gateway does not know the nonce: it was used, or it has expired.",
     "not_for_later": "A nonce, device data and 3-D Secure are no use on a later day: store the method, send none.",
     "method_missing": "The field goes with `payment_method_id`, which is absent.",

@@ -10,10 +10,7 @@ from billing_api.gateway.errors import DeclineMessage, DeclineReasonType
 from billing_api.kit.documented import Named, Sent
 from billing_api.kit.pagination import PageQuery, Several
 from billing_api.kit.read_types import AmountRead, CurrencyRead, GatewayText, Last4Read, LongTextRead, NumberRead
-from billing_api.kit.schema import (
-    ReadSchema,
-    VersionedRead,
-)
+from billing_api.kit.schema import ReadSchema, VersionedRead
 from billing_api.payment_methods.fields import MethodStatus, MethodType, NextStep
 
 MOST_PAYMENTS = 1000  # scheduled with one method; those that people schedule are fewer
