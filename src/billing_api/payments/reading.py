@@ -1,4 +1,4 @@
-"""Payments as the API shows them, and as the events have them."""
+"""Payments as the API shows them, and as the events and the audit log have them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -42,6 +42,16 @@ def read_decline(code: str, text: str, *, is_soft: bool) -> DeclineRead:
     known = decline_code(code)
     code, text = shown(code, text)
     return DeclineRead(code=code, text=text, reason=known.reason, message=known.message, retry_may_help=is_soft)
+
+
+def audit_facts(payment: Payment) -> dict[str, Any]:
+    """Return what the audit log has of a payment that is made."""
+    return {
+        "number": payment.number,
+        "currency": payment.currency,
+        "amount": payment.amount,
+        "payment_method_id": None if payment.payment_method_id is None else str(payment.payment_method_id),
+    }
 
 
 def event_payload(

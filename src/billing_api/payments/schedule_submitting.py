@@ -17,7 +17,7 @@ from billing_api.payments.drafting import draft
 from billing_api.payments.figuring import Basis, Figuring
 from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.quoting import Quote
-from billing_api.payments.reading import read_payment
+from billing_api.payments.reading import audit_facts, read_payment
 from billing_api.payments.rechoosing import Bounds, LeftOut
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import PaymentScheduleRepository
@@ -123,15 +123,7 @@ class SubmitScheduled:
         )
         self._payments.update_scheduled(started)
         self._schedules.save(schedule)
-        self._core.audit.record(
-            account.id,
-            "payment.submitted",
-            started.id,
-            number=started.number,
-            currency=started.currency,
-            amount=started.amount,
-            payment_method_id=None if method is None else str(method.id),
-        )
+        self._core.audit.record(account.id, "payment.submitted", started.id, **audit_facts(started))
         if method is None:
             return await self._submitter.settle(account, started, basis.invoices)
         self._allocations.reserve(account, started, basis.invoices)

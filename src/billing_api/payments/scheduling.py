@@ -17,6 +17,7 @@ from billing_api.payments.errors import QuoteStaleError
 from billing_api.payments.figuring import Figuring
 from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
+from billing_api.payments.reading import audit_facts
 from billing_api.payments.rechoosing import Bounds
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import PaymentScheduleRepository
@@ -170,16 +171,8 @@ class ScheduledPayments:
         )
         self._payments.add(payment)
         self._schedules.save(schedule)
-        self._core.audit.record(
-            account.id,
-            "payment.scheduled",
-            payment.id,
-            number=payment.number,
-            currency=payment.currency,
-            amount=payment.amount,
-            scheduled_on=str(payment.scheduled_on),
-            payment_method_id=None if method is None else str(method.id),
-        )
+        facts = audit_facts(payment) | {"scheduled_on": str(payment.scheduled_on)}
+        self._core.audit.record(account.id, "payment.scheduled", payment.id, **facts)
         self._waiting.record(account, "payment.scheduled", payment)
         return payment, schedule
 

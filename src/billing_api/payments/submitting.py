@@ -19,7 +19,7 @@ from billing_api.payments.figuring import Figuring
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.quote_schemas import PaymentQuoteRead
 from billing_api.payments.quoting import Quote
-from billing_api.payments.reading import event_payload, read_payment
+from billing_api.payments.reading import audit_facts, event_payload, read_payment
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.request_details import NO_DETAILS, AnyMethod, RequestDetails, RequestDetailsReader
 from billing_api.payments.results import result_of
@@ -100,15 +100,7 @@ class Submitter:
         )
         self._allocations.require_open(payment)
         self._payments.add(payment)
-        self._core.audit.record(
-            account_id,
-            "payment.submitted",
-            payment_id,
-            number=payment.number,
-            currency=payment.currency,
-            amount=payment.amount,
-            payment_method_id=None if payment.payment_method_id is None else str(payment.payment_method_id),
-        )
+        self._core.audit.record(account_id, "payment.submitted", payment_id, **audit_facts(payment))
         if method is None:
             return await self.settle(account, payment, invoices)
         self._record_mandate(payment, details)
