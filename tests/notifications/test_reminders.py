@@ -114,6 +114,29 @@ async def test_several_invoices_are_one_mail(
     assert "And 3 more." in text
 
 
+async def test_an_account_whose_reminder_fails_keeps_no_other_from_theirs(
+    services: Services, portal: Portal, post: Post, mornings: Mornings, owner: str, sql: Sql
+) -> None:
+    """As after a fault of ours: the database refuses what is written for the account that comes first."""
+    broken = UUID(int=1)
+    await sql.execute(
+        "INSERT INTO accounts (id, name, status, currency, net_days, discount_basis_points, discount_days, "
+        "discount_includes_tax, created_at, updated_at, version) "
+        "SELECT $1, name, status, currency, net_days, discount_basis_points, discount_days, discount_includes_tax, "
+        "created_at, updated_at, version FROM accounts WHERE id = $2",
+        broken,
+        portal.account_id,
+    )
+    for account_id in (broken, portal.account_id):
+        await mornings.due_in(services, account_id, 3)
+    await sql.execute(f"ALTER TABLE invoice_reminders ADD CONSTRAINT unforeseen CHECK (account_id <> '{broken}')")
+    try:
+        await mornings.remind()
+    finally:
+        await sql.execute("ALTER TABLE invoice_reminders DROP CONSTRAINT unforeseen")
+    assert len(await post.to(owner)) == 1
+
+
 async def test_two_currencies_have_no_sum(
     services: Services, portal: Portal, post: Post, mornings: Mornings, owner: str
 ) -> None:

@@ -7,14 +7,20 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.deliveries.service import Deliveries, Order
+from billing_api.jobs.errors import TryAgainError
 from billing_api.jobs.periodic import Tick
+from billing_api.kit.batches import FAILED, NOT_TRIED, run_batch
 from billing_api.kit.ids import new_id
 from billing_api.notifications.fields import Topic
 from billing_api.notifications.repository import DueInvoice, NotificationRepository
 from billing_api.notifications.service import NotificationPreferences
+
+log = structlog.get_logger(__name__)
 
 _FIRST_ACCOUNT = UUID(int=0)
 _ACCOUNTS_AT_ONCE = 500
@@ -65,7 +71,10 @@ class Reminders:
         self._overdue_days = overdue_days
 
     async def remind(self, _: Tick) -> None:
-        """Queue all reminders of today, from eight in the morning on: periodic work."""
+        """Queue all reminders of today, from eight in the morning on: periodic work.
+
+        Raise TryAgainError when several in a row could not be queued; the others have been by then.
+        """
         if self._core.clock.now().astimezone(self._core.clock.zone).hour < _FROM_HOUR:
             return
         after = _FIRST_ACCOUNT
@@ -77,8 +86,9 @@ class Reminders:
                 )
                 for account_id, invoices in groupby(due, key=lambda invoice: invoice.account_id):
                     found.setdefault((account_id, notice.topic), []).append(Due(notice, list(invoices)))
-            for (account_id, _topic), dues in found.items():
-                await self._remind_of(account_id, dues)
+            counts = await run_batch(found.values(), self._try_to_remind)
+            if counts[NOT_TRIED]:
+                raise TryAgainError(f"{counts[FAILED]} reminders in a row could not be queued")
             after = account_ids[-1]
 
     async def list_overdue(self, account_id: UUID, today: date) -> list[DueInvoice]:
@@ -93,6 +103,15 @@ class Reminders:
             first = max(today - timedelta(days=next_days - 1), today - timedelta(days=days) - _LATE)
             notices.append(Reminder(f"overdue_{days}", "overdue", Topic.OVERDUE, first, today - timedelta(days=days)))
         return notices
+
+    async def _try_to_remind(self, dues: Sequence[Due]) -> str:
+        account_id = dues[0].invoices[0].account_id
+        try:
+            await self._remind_of(account_id, dues)
+        except Exception:  # whatever it is, the other accounts must not wait for it
+            log.exception("reminder_not_queued", account_id=str(account_id))
+            return FAILED
+        return "queued"
 
     @in_transaction
     async def _remind_of(self, account_id: UUID, dues: Sequence[Due]) -> None:
