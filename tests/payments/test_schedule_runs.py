@@ -328,6 +328,25 @@ async def test_one_whose_job_is_cancelled_is_cancelled(
     assert (after["status"], after["schedule"]["reason"]["code"]) == ("cancelled", "cancelled_by_vendor")
 
 
+async def test_one_that_can_not_be_cancelled_keeps_no_other_from_its_end(
+    services: Services, portal: Portal, card: Json, worker: ClockedWorker, sql: Sql
+) -> None:
+    """As after a fault of ours: the database refuses the first of them."""
+    payments = [await made(portal, card, of(await post_invoice(services, portal.account_id, 1_000))) for _ in range(2)]
+    worker.move_to(2)
+    await worker.services.enqueue_scheduled.enqueue_due(TICK)
+    asked = "SELECT id FROM jobs WHERE account_id = $1 AND task = 'payments.run_scheduled'"
+    for row in await sql.fetch(asked, portal.account_id):
+        await worker.post.parts[Jobs].cancel(row["id"])
+    refused = f"CHECK (id <> '{payments[0]['id']}' OR state <> 'cancelled')"
+    await sql.execute(f"ALTER TABLE payments ADD CONSTRAINT unforeseen {refused}")
+    try:
+        await worker.services.enqueue_scheduled.enqueue_due(TICK)
+    finally:
+        await sql.execute("ALTER TABLE payments DROP CONSTRAINT unforeseen")
+    assert [(await read(portal, payment))["status"] for payment in payments] == ["scheduled", "cancelled"]
+
+
 async def test_a_run_takes_as_many_round_trips_for_100_invoices(
     services: Services, portal: Portal, card: Json, worker: ClockedWorker, queries: Queries
 ) -> None:
