@@ -25,7 +25,9 @@ from tests.fixtures.waiting import looks
 from tests.http.problem import problem
 
 # Every text becomes a varchar, and back: two types that the service reads alike, and no prepared statement survives.
+# PostgreSQL changes no column that a view shows; these views are for the release before this one alone.
 _ALTER = """
+    DROP VIEW IF EXISTS people, login_identities;
     DO $$ DECLARE found record; BEGIN
         FOR found IN SELECT table_name, string_agg(format('ALTER %I TYPE {type}', column_name), ', ') AS changes
             FROM information_schema.columns
