@@ -326,12 +326,15 @@ class TestStreams:
         assert (done.returncode, done.stderr) == (1, "")
         assert done.stdout.splitlines()[-1].startswith(f"line 2: payment {books.prefix}-\\xe9:smile:: ")
 
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
     def test_with_no_place_left_to_write_the_import_goes_on(
-        self, services: Services, database_url: str, tmp_path: Path
+        self, services: Services, database_url: str, tmp_path: Path, unbuffered: str
     ) -> None:
+        """With a buffer, too, that Python tries to write again at the end."""
         books, file = Books(), tmp_path / "books.ndjson"
         file.write_bytes(b"\n".join([b"{}", books.account_line(), books.invoice("INV-1")]))
-        done = self.shell(f"$IMPORT --report /dev/full {file} 2>/dev/full", database_url)
+        command = f"$IMPORT --report /dev/full {file} 2>/dev/full"
+        done = self.shell(command, database_url, PYTHONUNBUFFERED=unbuffered)
         assert (done.returncode, "invoice: 1 created" in done.stdout) == (1, True)
 
 

@@ -4,11 +4,11 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EBADF
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, BinaryIO, NoReturn
+from typing import Annotated, BinaryIO, NoReturn, TextIO
 
 import typer
 from rich.console import Console
@@ -26,6 +26,7 @@ _WIDE = 10_000  # columns: a line of the results is never broken
 
 
 def import_lines(
+    context: typer.Context,
     file: Annotated[
         str,
         typer.Argument(metavar="FILE", help="NDJSON, a document a line; - is the standard input"),
@@ -46,6 +47,7 @@ def import_lines(
     line failed, or the report could not be written in full: the other lines are imported all the same; with 2 when it
     could not begin, or was broken off: run it again.
     """
+    context.call_on_close(_drop_errors)
     done = ImportReport()
     with in_one_line(), _opened(file) as lines, _report_file(report, lines) as report_to:
         try:
@@ -56,7 +58,8 @@ def import_lines(
             raise
     is_printed = _print("a check: nothing was changed\n" * check + _results(done))
     if report_to is not None and report_to.error is not None:
-        typer.echo(f"billing-api: {report} could not be written in full: {report_to.error.strerror}", err=True)
+        with suppress(OSError):  # the exit status says it, too
+            typer.echo(f"billing-api: {report} could not be written in full: {report_to.error.strerror}", err=True)
     if done.count(LineOutcome.FAILED) or not is_printed or (report_to is not None and report_to.error is not None):
         raise typer.Exit(1)
 
@@ -78,13 +81,26 @@ def _print(text: str) -> bool:
             out.flush()
         except OSError as error:
             reason = error.strerror or reason
-            # Its buffer would be tried again at the end of the program, and be another error there.
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), out.fileno())
+            _drop(out)
         else:
             return True
     typer.echo(f"{text}billing-api: the standard output can't be written: {reason}", err=True)
     return False
+
+
+def _drop_errors() -> None:
+    """Drop the errors that the standard error does not take, so that the exit status stays the import's."""
+    if sys.stderr is not None:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _drop(sys.stderr)
+
+
+def _drop(stream: TextIO) -> None:
+    """Drop the text in a stream's buffer: it would be tried again at the end of the program, and fail there."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 async def _import(
