@@ -122,6 +122,14 @@ async def test_cancel_ends_a_waiting_job(shop: Shop, operator: Operator) -> None
     )
 
 
+async def test_an_error_leaves_the_jobs_before_it_changed_and_names_them(shop: Shop, operator: Operator) -> None:
+    first, unknown, last = await shop.enqueue(NOTE), new_id(), await shop.enqueue(NOTE)
+    done = await operator.run("cancel", str(first), str(unknown), str(last))
+    assert (done.returncode, done.stderr) == (2, f"billing-api: There is no job {unknown}.\n")
+    assert done.stdout == f"{first} ({NOTE.name}) is cancelled.\n"
+    assert [(await shop.jobs.get(job_id)).state for job_id in (first, last)] == [JobState.CANCELLED, JobState.WAITING]
+
+
 async def test_unknown_job_is_one_line(operator: Operator) -> None:
     job_id = new_id()
     for command in ("show", "retry", "cancel"):

@@ -87,14 +87,12 @@ def retry(
         raise typer.BadParameter("Name jobs, or a task with --task.")
     _require_task(task)
 
-    async def work(parts: Parts) -> list[Job]:
+    async def wanted(parts: Parts) -> Sequence[UUID]:
         overview = JobOverview(parts[Database])
         held = await overview.list_newest(state=JobState.HELD, task=task, account_id=None, limit=10_000) if task else []
-        return [await parts[Jobs].retry(job_id) for job_id in (*(ids or ()), *(job.id for job in held))]
+        return [*(ids or ()), *(job.id for job in held)]
 
-    retried = _run(work)
-    _report(retried, "runs again", as_json=as_json)
-    if not retried:
+    if not _change(wanted, Jobs.retry, "runs again", as_json=as_json):
         typer.echo(f"billing-api: No job of {task} is held.", err=True)
         raise typer.Exit(1)
 
@@ -103,10 +101,10 @@ def retry(
 def cancel(ids: Ids, as_json: JsonOption = False) -> None:
     """End jobs that are not done. A job that runs is interrupted when its worker next renews its lease."""
 
-    async def work(parts: Parts) -> list[Job]:
-        return [await parts[Jobs].cancel(job_id) for job_id in ids]
+    async def wanted(_: Parts) -> Sequence[UUID]:
+        return ids
 
-    _report(_run(work), "is cancelled", as_json=as_json)
+    _change(wanted, Jobs.cancel, "is cancelled", as_json=as_json)
 
 
 @app.command()
@@ -161,12 +159,24 @@ def _failure(job: Job) -> str | None:
     return job.error if job.state is not JobState.DONE else None
 
 
-def _report(changed: Sequence[Job], verb: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json([_values(job) for job in changed])
-        return
-    for job in changed:
-        typer.echo(f"{job.id} ({job.task}) {verb}.")
+def _change(
+    wanted: Callable[[Parts], Awaitable[Sequence[UUID]]], change: Change, verb: str, *, as_json: bool
+) -> Sequence[Job]:
+    """Change the wanted jobs one by one, print and return them; an error ends it after those that were changed."""
+    changed: list[Job] = []
+
+    async def work(parts: Parts) -> None:
+        for job_id in await wanted(parts):
+            changed.append(await change(parts[Jobs], job_id))  # noqa: PERF401 - those before an error are kept
+
+    try:
+        _run(work)
+    finally:
+        if as_json:
+            print_json([_values(job) for job in changed])
+        for job in () if as_json else changed:
+            typer.echo(f"{job.id} ({job.task}) {verb}.")
+    return changed
 
 
 def _values(job: Job) -> dict[str, Any]:
