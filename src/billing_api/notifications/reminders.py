@@ -7,20 +7,15 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.deliveries.service import Deliveries, Order
-from billing_api.jobs.errors import TryAgainError
+from billing_api.jobs.batches import run_each
 from billing_api.jobs.periodic import Tick
-from billing_api.kit.batches import FAILED, NOT_TRIED, run_batch
 from billing_api.kit.ids import new_id
 from billing_api.notifications.fields import Topic
 from billing_api.notifications.repository import DueInvoice, NotificationRepository
 from billing_api.notifications.service import NotificationPreferences
-
-log = structlog.get_logger(__name__)
 
 _FIRST_ACCOUNT = UUID(int=0)
 _ACCOUNTS_AT_ONCE = 500
@@ -73,7 +68,7 @@ class Reminders:
     async def remind(self, _: Tick) -> None:
         """Queue all reminders of today, from eight in the morning on: periodic work.
 
-        Raise TryAgainError when several in a row could not be queued; the others have been by then.
+        Raise TryAgainError when several in a row could not be queued.
         """
         if self._core.clock.now().astimezone(self._core.clock.zone).hour < _FROM_HOUR:
             return
@@ -86,9 +81,12 @@ class Reminders:
                 )
                 for account_id, invoices in groupby(due, key=lambda invoice: invoice.account_id):
                     found.setdefault((account_id, notice.topic), []).append(Due(notice, list(invoices)))
-            counts = await run_batch(found.values(), self._try_to_remind)
-            if counts[NOT_TRIED]:
-                raise TryAgainError(f"{counts[FAILED]} reminders in a row could not be queued")
+            await run_each(
+                found.values(),
+                self._remind_of,
+                event="reminder_not_queued",
+                facts=lambda dues: {"account_id": str(_account_of(dues))},
+            )
             after = account_ids[-1]
 
     async def list_overdue(self, account_id: UUID, today: date) -> list[DueInvoice]:
@@ -104,19 +102,10 @@ class Reminders:
             notices.append(Reminder(f"overdue_{days}", "overdue", Topic.OVERDUE, first, today - timedelta(days=days)))
         return notices
 
-    async def _try_to_remind(self, dues: Sequence[Due]) -> str:
-        account_id = dues[0].invoices[0].account_id
-        try:
-            await self._remind_of(account_id, dues)
-        except Exception:  # whatever it is, the other accounts must not wait for it
-            log.exception("reminder_not_queued", account_id=str(account_id))
-            return FAILED
-        return "queued"
-
     @in_transaction
-    async def _remind_of(self, account_id: UUID, dues: Sequence[Due]) -> None:
+    async def _remind_of(self, dues: Sequence[Due]) -> None:
         """Queue one mail about all of these, unless the account had one of this topic today: then tomorrow."""
-        now, notice = self._core.clock.now(), dues[0].notice
+        now, notice, account_id = self._core.clock.now(), dues[0].notice, _account_of(dues)
         morning = now.astimezone(self._core.clock.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         names = [one.name for one in self._notices(self._core.clock.today()) if one.topic is notice.topic]
         if await self._repository.has_reminded(account_id, names, since=morning):
@@ -147,6 +136,10 @@ class Reminders:
                 facts=facts,
             )
             await self._deliveries.queue(account_id, order)
+
+
+def _account_of(dues: Sequence[Due]) -> UUID:
+    return dues[0].invoices[0].account_id
 
 
 def fact_of(invoice: DueInvoice) -> dict[str, Any]:

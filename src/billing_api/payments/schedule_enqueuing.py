@@ -3,23 +3,19 @@
 from collections.abc import Sequence
 from functools import partial
 
-import structlog
-
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
+from billing_api.jobs.batches import run_each
 from billing_api.jobs.model import JobState
 from billing_api.jobs.periodic import Tick
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import KeyedJob
-from billing_api.kit.batches import FAILED, run_batch
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import BEGINNING, PaymentScheduleRepository, ScheduledPayment
 from billing_api.payments.schedule_jobs import RUN, ScheduledRun
 from billing_api.payments.schedules import Schedules
 from billing_api.payments.states import PaymentState
 from billing_api.payments.waiting import WaitingPayments
-
-log = structlog.get_logger(__name__)
 
 _AT_ONCE = 200
 _BY_VENDOR = ("cancelled_by_vendor", "The vendor cancelled it.")
@@ -52,7 +48,13 @@ class EnqueueScheduled:
         """
         place = BEGINNING
         while found := await self._schedules.list_due(self._reader.last_due_day(), place, _AT_ONCE):
-            await run_batch(await self.db.run(partial(self._enqueue_all, found)), self._try_to_cancel)
+            cancelled = await self.db.run(partial(self._enqueue_all, found))
+            await run_each(
+                cancelled,
+                self._cancel,
+                event="scheduled_payment_not_cancelled",
+                facts=lambda due: {"payment_id": str(due.id)},
+            )
             place = found[-1]
 
     async def _enqueue_all(self, found: Sequence[ScheduledPayment]) -> list[ScheduledPayment]:
@@ -63,14 +65,6 @@ class EnqueueScheduled:
         ]
         states = await self._jobs.enqueue_all(RUN, wanted)
         return [due for due in found if states[_key_of(due)] is JobState.CANCELLED]
-
-    async def _try_to_cancel(self, due: ScheduledPayment) -> str:
-        try:
-            await self._cancel(due)
-        except Exception:  # whatever it is, the payments of other days and accounts must not wait for it
-            log.exception("scheduled_payment_not_cancelled", payment_id=str(due.id))
-            return FAILED
-        return "cancelled"
 
     @in_transaction
     async def _cancel(self, due: ScheduledPayment) -> None:

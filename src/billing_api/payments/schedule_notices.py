@@ -3,13 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import structlog
-
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.jobs.errors import TryAgainError
+from billing_api.jobs.batches import run_each
 from billing_api.jobs.periodic import Tick
-from billing_api.kit.batches import FAILED, NOT_TRIED, run_batch
 from billing_api.payments.figuring import Figuring
 from billing_api.payments.reading import event_payload
 from billing_api.payments.rechoosing import Bounds
@@ -17,8 +14,6 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import BEGINNING, PaymentScheduleRepository, ScheduledPayment
 from billing_api.payments.schedules import figures_of, restored, with_figures
 from billing_api.payments.states import PaymentState
-
-log = structlog.get_logger(__name__)
 
 _AT_ONCE = 200
 
@@ -47,18 +42,13 @@ class ScheduleNotices:
         """Announce all that are near, and were not announced yet: periodic work."""
         place, until = BEGINNING, self._core.clock.today() + timedelta(days=self._notice_days)
         while found := await self._schedules.list_to_remind(until, place, _AT_ONCE):
-            counts = await run_batch(found, self._try_to_announce)
-            if counts[NOT_TRIED]:
-                raise TryAgainError(f"{counts[FAILED]} payments in a row could not be announced")
+            await run_each(
+                found,
+                self._announce,
+                event="scheduled_payment_not_announced",
+                facts=lambda near: {"payment_id": str(near.id)},
+            )
             place = found[-1]
-
-    async def _try_to_announce(self, near: ScheduledPayment) -> str:
-        try:
-            await self._announce(near)
-        except Exception:  # whatever it is, the other payments must not wait for it
-            log.exception("scheduled_payment_not_announced", payment_id=str(near.id))
-            return FAILED
-        return "announced"
 
     @in_transaction
     async def _announce(self, near: ScheduledPayment) -> None:
