@@ -4,8 +4,10 @@ import os
 import re
 import shlex
 import subprocess
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from playwright.async_api import Page, async_playwright
 from billing_api.dev.demo.users import DEMO_EMAIL, DEMO_PASSWORD
 from tests.browser.details import BANK_DETAILS, CARD, MANDATE
 from tests.fixtures.local_run import LocalRun
+from tests.fixtures.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -51,6 +54,9 @@ def started(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator
             assert browser.stderr is not None
             said = iter(browser.stderr.readline, "")
             address = next(line for line in said if line.startswith("DevTools listening on "))
+            Thread(
+                target=deque, args=(said, 0), daemon=True
+            ).start()  # a pipe that nobody reads would stop it when full
             yield Started(f"http://127.0.0.1:{run.port}", address.split()[-1])
             browser.kill()
     finally:
@@ -61,7 +67,7 @@ def started(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator
 async def page(started: Started, portal_origin: str) -> AsyncIterator[Page]:
     """A portal's page at another port of this machine."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect_over_cdp(started.devtools)
+        browser = await playwright.chromium.connect_over_cdp(started.devtools, timeout=PATIENCE_SECONDS * 1000)
         opened = await browser.contexts[0].new_page()
         await opened.goto(portal_origin)
         yield opened
