@@ -12,6 +12,7 @@ from billing_api.chargebacks.feature import FEATURE as CHARGEBACKS
 from billing_api.chargebacks.lacking import TAKE_LACKING, LackingDisputes
 from billing_api.core import Core
 from billing_api.events.relay import Relay
+from billing_api.gateway.steps import PASS_LIMIT
 from billing_api.gateway_webhooks.applying import ApplyNotices
 from billing_api.gateway_webhooks.service import APPLY
 from billing_api.gateway_webhooks.sweeping import SweepGateway
@@ -28,6 +29,8 @@ from billing_api.refunds.checks import RefundChecks
 from billing_api.working import make_consumers
 from tests.fixtures.clocked import TICK
 
+_MOST_PASSES = 100
+
 
 class Clockwork:
     """A worker, by the clock of its parts."""
@@ -36,9 +39,12 @@ class Clockwork:
         self._parts = parts
 
     async def reconcile(self) -> None:
-        """Check at the gateway all that is due."""
-        await self._parts[ReconcilerPass].run()
-        await self._parts[RefundChecks].resolve_due()
+        """Check at the gateway all that is due, by as many passes as that takes."""
+        for _ in range(_MOST_PASSES):
+            found = await self._parts[ReconcilerPass].run()
+            refunds = await self._parts[RefundChecks].resolve_due()
+            if all(counts.total() < PASS_LIMIT for counts in (*found.values(), refunds)):
+                break
 
     async def work(self) -> None:
         """Plan automatic payments, make and follow those that are due, and apply the webhooks that were kept.
