@@ -54,9 +54,7 @@ def started(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator
             assert browser.stderr is not None
             said = iter(browser.stderr.readline, "")
             address = next(line for line in said if line.startswith("DevTools listening on "))
-            Thread(
-                target=deque, args=(said, 0), daemon=True
-            ).start()  # a pipe that nobody reads would stop it when full
+            Thread(target=deque, args=(said, 0), daemon=True).start()  # Chromium would stop at a full pipe
             yield Started(f"http://127.0.0.1:{run.port}", address.split()[-1])
             browser.kill()
     finally:

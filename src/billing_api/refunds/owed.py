@@ -52,7 +52,7 @@ class OwedRefunds:
         """Take the invoice of a refund whose money has come back from the books, and return its amount, or 0.
 
         Where the customer has paid of it meanwhile, the amount becomes their deposit. What the vendor has given up of
-        it is due again first: else the deposit would be money that nobody has paid.
+        it is due again first: otherwise the deposit would have no payment behind it.
         """
         if refund.repayment_id is None:
             return 0
